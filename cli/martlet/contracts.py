@@ -1,0 +1,223 @@
+"""The only file that runs Great Expectations: the suites in expectations/ against the workshop, pushed down to DuckDB.
+
+A suite is expectations/<layer>/<table>.json as Great Expectations writes it. Raw tables also get what the raw contract
+says of them (columns, nullability), so that nothing is written down twice. `severity: warning` reports and lets pass.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from martlet.errors import MartletError
+from martlet.project import Project
+from martlet.raw_contract import RawTable, load_contract
+
+if TYPE_CHECKING:
+    from great_expectations.core.batch_definition import BatchDefinition
+    from great_expectations.data_context import EphemeralDataContext
+
+Layer = Literal["raw", "marts", "predictions"]
+Progress = Callable[[str], None]
+EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one expectation found in one table."""
+
+    layer: str
+    table: str
+    expectation: str
+    passed: bool
+    severity: str
+    observed: str
+    examples: tuple[str, ...]
+    notes: str
+
+    @property
+    def is_failure(self) -> bool:
+        return not self.passed and self.severity == "critical"
+
+    @property
+    def one_line(self) -> str:
+        found = f": {', '.join(self.examples)}" if self.examples else ""
+        return f"{self.table}: {self.expectation} — {self.observed}{found}"
+
+
+@dataclass(frozen=True)
+class _Suite:
+    schema: str
+    table: str
+    expectations: tuple[Mapping[str, Any], ...]
+
+
+def check_layer(project: Project, layer: Layer, database: Path, progress: Progress) -> list[Outcome]:
+    """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense."""
+    outcomes: list[Outcome] = []
+    context = _context(database)
+    for suite in _suites(project, layer):
+        progress(f"contract {suite.schema}.{suite.table}")
+        outcomes.extend(_run_suite(context, layer, suite))
+    return outcomes
+
+
+def _suites(project: Project, layer: Layer) -> Iterator[_Suite]:
+    folder = project.expectations_dir / layer
+    if layer != "raw":
+        for path in sorted(folder.glob("*.json")):
+            yield _Suite(layer, path.stem, _read(path))
+        return
+    modes = project.source_modes()
+    for table in load_contract(project.models_dir).values():
+        if modes[table.source] == "not_connected":
+            continue
+        schema = f"mock_{table.source}" if modes[table.source] == "mock" else table.schema
+        path = folder / f"{table.source}__{table.name}.json"
+        yield _Suite(schema, table.name, (*_from_raw_contract(table), *(_read(path) if path.exists() else ())))
+
+
+def _from_raw_contract(table: RawTable) -> Iterator[Mapping[str, Any]]:
+    yield {
+        "type": "expect_table_columns_to_match_set",
+        "kwargs": {"column_set": list(table.column_names), "exact_match": False},
+        "notes": "The raw contract names these columns.",
+    }
+    for column in table.columns:
+        if not column.nullable:
+            yield {
+                "type": "expect_column_values_to_not_be_null",
+                "kwargs": {"column": column.name},
+                "notes": f"The raw contract: {column.description}",
+            }
+
+
+def _read(path: Path) -> tuple[Mapping[str, Any], ...]:
+    try:
+        return tuple(json.loads(path.read_text(encoding="utf-8"))["expectations"])
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise MartletError(f"{path.parent.name}/{path.name} is not an expectation suite: {error}") from None
+
+
+def _context(database: Path) -> "EphemeralDataContext":
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx  # noqa: PLC0415  (five seconds; only contracts pay for it)
+
+    _keep_duckdb_connection_open()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    context.data_sources.add_sql(
+        "warehouse", connection_string=f"duckdb:///{database}", kwargs={"connect_args": {"read_only": True}}
+    )
+    return context
+
+
+def _keep_duckdb_connection_open() -> None:
+    """Great Expectations 1.24 closes a connection before it has read the result, except for dialects on a list.
+
+    DuckDB is not on the list, and every query fails with "list index out of range" (great_expectations#11579).
+    tests/unit/test_contracts.py fails when this is no longer needed.
+    """
+    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine  # noqa: PLC0415
+
+    class DuckDBDialect(str):
+        value = "duckdb"
+
+    dialects = engine._PERSISTED_CONNECTION_DIALECTS
+    if not any(dialect.value == "duckdb" for dialect in dialects):
+        engine._PERSISTED_CONNECTION_DIALECTS = (*dialects, DuckDBDialect("duckdb"))
+
+
+def _run_suite(context: "EphemeralDataContext", layer: Layer, suite: _Suite) -> Iterator[Outcome]:
+    import great_expectations as gx  # noqa: PLC0415
+
+    batch_definition = _batch_definition(context, suite)
+    expectations = gx.ExpectationSuite(name=f"{suite.schema}.{suite.table}")
+    for configuration in suite.expectations:
+        expectations.add_expectation_configuration(_configuration(configuration))
+    context.suites.add(expectations)
+    validation = gx.ValidationDefinition(
+        name=f"{suite.schema}.{suite.table}", data=batch_definition, suite=expectations
+    )
+    result = validation.run(result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES})
+    for found in result.results:
+        yield _outcome(layer, suite, found.to_json_dict())
+
+
+def _batch_definition(context: "EphemeralDataContext", suite: _Suite) -> "BatchDefinition[Any]":
+    source = context.data_sources.get("warehouse")
+    asset = source.add_query_asset(
+        f"{suite.schema}.{suite.table}", query=f'select * from "{suite.schema}"."{suite.table}"'
+    )
+    return asset.add_batch_definition_whole_table("all")
+
+
+def _configuration(configuration: Mapping[str, Any]) -> Any:
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration  # noqa: PLC0415
+
+    return ExpectationConfiguration(
+        type=configuration["type"],
+        kwargs=dict(configuration["kwargs"]),
+        severity=configuration.get("severity", "critical"),
+        notes=configuration.get("notes"),
+        meta=configuration.get("meta"),
+    )
+
+
+def _outcome(layer: str, suite: _Suite, found: Mapping[str, Any]) -> Outcome:
+    configuration = found["expectation_config"]
+    kwargs = {k: v for k, v in configuration["kwargs"].items() if k not in ("batch_id", "unexpected_rows_query")}
+    result = found.get("result") or {}
+    error = _exception_message(found.get("exception_info") or {})
+    return Outcome(
+        layer=layer,
+        table=f"{suite.schema}.{suite.table}",
+        expectation=_sentence(configuration, kwargs),
+        passed=bool(found["success"]),
+        severity=str(configuration.get("severity") or "critical"),
+        observed=_observed(result, error),
+        examples=tuple(_examples(result)),
+        notes=_text(configuration.get("notes")),
+    )
+
+
+def _sentence(configuration: Mapping[str, Any], kwargs: Mapping[str, Any]) -> str:
+    if configuration.get("description"):
+        return str(configuration["description"])
+    words = str(configuration["type"]).replace("_", " ")
+    given = ", ".join(f"{name} {_text(value)}" for name, value in kwargs.items())
+    return f"{words} ({given})" if given else words
+
+
+def _observed(result: Mapping[str, Any], error: str | None) -> str:
+    if error:
+        return error.strip().splitlines()[0]
+    if result.get("unexpected_count") is not None:
+        return f"{result['unexpected_count']:,} of {result.get('element_count', 0):,} values unexpected"
+    return f"observed {_text(result.get('observed_value'))}"
+
+
+def _exception_message(info: Mapping[str, Any]) -> str | None:
+    """The message of an exception, which Great Expectations files either directly or under each metric's id."""
+    if "exception_message" in info:
+        return info["exception_message"] or None
+    messages = (_exception_message(value) for value in info.values() if isinstance(value, Mapping))
+    return next((message for message in messages if message), None)
+
+
+def _examples(result: Mapping[str, Any]) -> Sequence[str]:
+    details = result.get("details") or {}
+    rows = details.get("unexpected_rows") or result.get("partial_unexpected_list") or []
+    return [_text(row) for row in rows[:EXAMPLES]]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {_text(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_text(v) for v in value[:12]) + (", ..." if len(value) > 12 else "") + "]"
+    return str(value)

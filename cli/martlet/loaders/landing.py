@@ -1,0 +1,207 @@
+"""Where loaded rows land: typed Parquet under data/raw/, bad rows under data/rejected/, one receipt per file.
+
+A load is one file. Its id is the hash of the file's bytes, so loading the same file twice changes nothing. Parts are
+written beside their place and moved in at the end; the receipt comes last, so a load that was cut off is done again.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from martlet.errors import MartletError
+from martlet.raw_contract import RawTable
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row set aside: its line, why, and the value that was at fault (for the terminal, never published)."""
+
+    line: int
+    reason: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class LoadReceipt:
+    """What became of one file. Rows in = rows loaded + rows rejected, always."""
+
+    load_id: str
+    source: str
+    resource: str
+    file: str
+    loaded_at: str
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    tables: dict[str, int] = field(default_factory=dict)
+    was_loaded_before: bool = False
+    examples: tuple[Reject, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The folders that loads write to, and the contract they write by."""
+
+    raw_dir: Path
+    rejected_dir: Path
+    receipts_dir: Path
+    contract: Mapping[tuple[str, str], RawTable]
+
+    def receipt_path(self, load_id: str) -> Path:
+        return self.receipts_dir / f"{load_id}.json"
+
+    def find_receipt(self, load_id: str) -> LoadReceipt | None:
+        """The receipt of an earlier load of the same bytes, marked as such; None if there was none."""
+        path = self.receipt_path(load_id)
+        if not path.exists():
+            return None
+        receipt = json.loads(path.read_text(encoding="utf-8"))
+        return LoadReceipt(**{**receipt, "examples": (), "was_loaded_before": True})
+
+
+class Landing:
+    """One file on its way in. Use as: stage rows in `connection`, then `reject`, `add` each table, `finish`."""
+
+    def __init__(self, lake: Lake, source: str, resource: str, path: Path, load_id: str, loaded_at: datetime) -> None:
+        self.connection = connect()
+        self._lake = lake
+        self._source = source
+        self._resource = resource
+        self._path = path
+        self._load_id = load_id
+        self.loaded_at = loaded_at
+        self._incoming = lake.raw_dir.parent / ".incoming" / load_id
+        self._tables: dict[str, int] = {}
+        shutil.rmtree(self._incoming, ignore_errors=True)
+        self._incoming.mkdir(parents=True)
+
+    def add(self, table: str, relation: str, row_column: str) -> None:
+        """Write `relation`, whose columns are some of the contract's, as this load's part of raw table `table`.
+
+        A contract column that the relation lacks is null; `row_column` is the line or row in the file.
+        """
+        raw_table = self._lake.contract[self._source, table]
+        given = set(self.connection.sql(f"select * from {relation} limit 0").columns)
+        unknown = given - set(raw_table.column_names) - {row_column}
+        if unknown:
+            raise ValueError(f"{table}: not in the raw contract: {sorted(unknown)}")
+        columns = [
+            f'cast({_quoted(c.name) if c.name in given else "null"} as {c.duckdb_type}) as {_quoted(c.name)}'
+            for c in raw_table.columns
+        ]
+        columns += [
+            f"cast({_literal(self.loaded_at.isoformat(sep=' '))} as timestamp) as _loaded_at",
+            f"{_literal(self._path.name)} as _source_file",
+            f"cast({row_column} as bigint) as _source_row",
+        ]
+        target = self._incoming / f"{self._source}__{table}.parquet"
+        query = f"select {', '.join(columns)} from {relation} order by _source_row"
+        rows = self.connection.execute(f"copy ({query}) to {_literal(str(target))} (format parquet, compression zstd)")
+        self._tables[table] = _count(rows)
+
+    def reject(self, relation: str) -> None:
+        """Set aside the rows of `relation` (columns line, reason, value, row)."""
+        target = self._incoming / "rejected.parquet"
+        self.connection.execute(
+            f"""copy (
+                select {_literal(self._source)} as source, {_literal(self._resource)} as resource,
+                    {_literal(self._path.name)} as file, cast(line as bigint) as line, cast(reason as varchar) as reason,
+                    cast(value as varchar) as value, cast("row" as varchar) as "row",
+                    cast({_literal(self.loaded_at.isoformat(sep=" "))} as timestamp) as rejected_at
+                from {relation} order by line
+            ) to {_literal(str(target))} (format parquet, compression zstd)"""
+        )
+
+    def finish(self, rows_in: int) -> LoadReceipt:
+        """Move the parts into place and write the receipt."""
+        rejected = self._incoming / "rejected.parquet"
+        examples: tuple[Reject, ...] = ()
+        rows_rejected = 0
+        if rejected.exists():
+            source = f"read_parquet({_literal(str(rejected))})"
+            rows_rejected = _count(self.connection.execute(f"select count(*) from {source}"))
+            query = f"select line, reason, left(value, 60) from {source} order by line limit 5"
+            examples = tuple(Reject(*row) for row in self.connection.execute(query).fetchall())
+        self._move_into_place(rejected if rows_rejected else None)
+        receipt = LoadReceipt(
+            load_id=self._load_id,
+            source=self._source,
+            resource=self._resource,
+            file=self._path.name,
+            loaded_at=self.loaded_at.isoformat(sep=" "),
+            rows_in=rows_in,
+            rows_loaded=rows_in - rows_rejected,
+            rows_rejected=rows_rejected,
+            tables=self._tables,
+            examples=examples,
+        )
+        kept = {name: value for name, value in asdict(receipt).items() if name not in ("examples", "was_loaded_before")}
+        path = self._lake.receipt_path(self._load_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+        return receipt
+
+    def close(self) -> None:
+        """Let go of the staging database and of parts that never moved into place."""
+        self.connection.close()
+        shutil.rmtree(self._incoming, ignore_errors=True)
+
+    def _move_into_place(self, rejected: Path | None) -> None:
+        for table in self._tables:
+            folder = self._lake.raw_dir / self._source / table
+            folder.mkdir(parents=True, exist_ok=True)
+            (self._incoming / f"{self._source}__{table}.parquet").replace(folder / f"{self._load_id}.parquet")
+        if rejected:
+            self._lake.rejected_dir.mkdir(parents=True, exist_ok=True)
+            rejected.replace(self._lake.rejected_dir / f"{self._load_id}.parquet")
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A private in-memory database for one load, in UTC."""
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def file_load_id(path: Path, *context: str) -> str:
+    """The load's id: SHA-256 of the file's bytes and the loader's name, as 16 hex digits. Raises MartletError."""
+    digest = hashlib.sha256("\0".join(context).encode())
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise MartletError(f"{path}: cannot be read ({error.strerror})") from None
+    return digest.hexdigest()[:16]
+
+
+def next_load_time(lake: Lake) -> datetime:
+    """Now in UTC, but always later than every load before, even where the clock went backwards."""
+    newest = max((_receipt_time(path) for path in lake.receipts_dir.glob("*.json")), default=datetime.min)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return now if now > newest else newest + timedelta(seconds=1)
+
+
+def _receipt_time(path: Path) -> datetime:
+    return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["loaded_at"])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _count(result: duckdb.DuckDBPyConnection) -> int:
+    row = result.fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,14 @@
+"""Ids for what the admin exports give none: the same text always gives the same positive 60-bit number."""
+
+
+def synthetic_id(*parts: str) -> str:
+    """SQL for an id made from texts: the first 15 hex digits of the MD5 of the parts, null parts as nothing."""
+    text = " || '|' || ".join(f"coalesce(cast({part} as varchar), '')" for part in parts)
+    return f"cast('0x' || left(md5({text}), 15) as bigint)"
+
+
+PRODUCT_ID = synthetic_id("'product'", "lower(handle)")
+VARIANT_ID = synthetic_id("'variant'", "lower(handle)", "option1", "option2", "option3")
+# the inventory export names no variant, so handle and options must tell it from its siblings there too
+INVENTORY_ITEM_ID = synthetic_id("'inventory item'", "lower(handle)", "option1", "option2", "option3")
+LOCATION_ID = synthetic_id("'location'", "location")

@@ -1,0 +1,131 @@
+"""From numpy to Arrow: columns of the raw tables, and the contract's types as Arrow types."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from martlet.mockstore.randomness import Bools, Floats, Ints
+from martlet.raw_contract import RawTable
+
+Columns = Mapping[str, pa.Array]
+
+_SCALARS = {
+    "string": pa.string(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("us"),
+    "date": pa.date32(),
+    "decimal(18,4)": pa.decimal128(18, 4),
+}
+
+
+def arrow_type(spark_type: str) -> pa.DataType:
+    """Translate a contract type, in Spark's syntax, to Arrow's."""
+    if spark_type.startswith("array<"):
+        return pa.list_(arrow_type(spark_type[len("array<") : -1]))
+    if spark_type.startswith("struct<"):
+        return pa.struct([_field(part) for part in _split(spark_type[len("struct<") : -1])])
+    return _SCALARS[spark_type]
+
+
+def _field(text: str) -> pa.Field:
+    name, _, data_type = text.partition(":")
+    return pa.field(name, arrow_type(data_type))
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas outside of angle brackets and parentheses."""
+    parts, depth = [""], 0
+    for piece in re.split(r"([<>(),])", text):
+        depth += (piece in "<(" and piece != "") - (piece in ">)" and piece != "")
+        if piece == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return parts
+
+
+def arrow_schema(table: RawTable) -> pa.Schema:
+    """Arrow schema of a raw table, without the columns loading adds."""
+    return pa.schema([pa.field(column.name, arrow_type(column.data_type)) for column in table.columns])
+
+
+def conform(columns: Columns, table: RawTable) -> pa.Table:
+    """Order `columns` as the contract has them, fill those not made with nulls, and check names, types and nulls."""
+    unknown = set(columns) - set(table.column_names)
+    if unknown:
+        raise ValueError(f"{table.source}.{table.name} has no column {', '.join(sorted(unknown))}")
+    rows = len(next(iter(columns.values())))
+    schema = arrow_schema(table)
+    arrays = [columns[field.name] if field.name in columns else pa.nulls(rows, field.type) for field in schema]
+    for column, array in zip(table.columns, arrays, strict=True):
+        if not column.nullable and array.null_count:
+            raise ValueError(f"{table.source}.{table.name}.{column.name} must not be null")
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def whole(values: npt.NDArray[np.generic], where: Bools | None = None) -> pa.Array:
+    """A bigint column; null where `where` is False."""
+    return pa.array(values.astype(np.int64, copy=False), mask=None if where is None else ~where)
+
+
+def number(values: Floats, where: Bools | None = None) -> pa.Array:
+    """A double column; null where `where` is False."""
+    return pa.array(values, mask=None if where is None else ~where)
+
+
+def flag(values: Bools, where: Bools | None = None) -> pa.Array:
+    """A boolean column; null where `where` is False."""
+    return pa.array(values, mask=None if where is None else ~where)
+
+
+def text(vocabulary: Sequence[str | None], codes: Ints) -> pa.Array:
+    """A string column of words by their places in `vocabulary`; null where the place is negative."""
+    return pick_rows(pa.array(vocabulary, pa.string()), codes)
+
+
+def pick_rows(values: pa.Array, places: Ints) -> pa.Array:
+    """The rows of `values` at `places`; null where the place is negative."""
+    missing = places < 0
+    return values.take(pa.array(places, mask=missing) if missing.any() else pa.array(places))
+
+
+def constant(word: str, rows: int) -> pa.Array:
+    """A string column of one word."""
+    return text([word], np.zeros(rows, dtype=np.int64))
+
+
+def money(cents: Ints, where: Bools | None = None) -> pa.Array:
+    """A decimal(18,4) column from whole cents; null where `where` is False."""
+    # Arrow has no vectorised way from integers to scaled decimals: write its 128-bit little-endian words directly.
+    words = np.empty((len(cents), 2), dtype=np.int64)
+    words[:, 0] = cents * 100
+    words[:, 1] = words[:, 0] >> 63
+    valid = None if where is None else pa.py_buffer(np.packbits(where, bitorder="little"))
+    return pa.Array.from_buffers(pa.decimal128(18, 4), len(cents), [valid, pa.py_buffer(words)])
+
+
+def moment(seconds: Ints, where: Bools | None = None) -> pa.Array:
+    """A timestamp column from UTC seconds; null where `where` is False."""
+    return pa.array((seconds * 1_000_000).astype("datetime64[us]"), mask=None if where is None else ~where)
+
+
+def structs(data_type: pa.DataType, members: Columns, where: Bools | None = None) -> pa.Array:
+    """A struct column of `data_type`; members not given are null, and the whole where `where` is False."""
+    rows = len(next(iter(members.values())))
+    arrays = [members[field.name] if field.name in members else pa.nulls(rows, field.type) for field in data_type]
+    mask = None if where is None else pa.array(~where)
+    return pa.StructArray.from_arrays(arrays, fields=list(data_type), mask=mask)
+
+
+def lists(data_type: pa.DataType, counts: Ints, values: pa.Array) -> pa.Array:
+    """A list column of `data_type`: row i holds the next `counts[i]` of `values`; null where the count is 0."""
+    ends = np.cumsum(counts)
+    offsets = np.concatenate([[0], ends]).astype(np.int32)
+    empty = np.append(counts == 0, False)
+    places = pa.array(offsets, mask=empty) if empty.any() else pa.array(offsets)
+    return pa.ListArray.from_arrays(places, values, type=data_type)

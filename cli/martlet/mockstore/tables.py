@@ -1,0 +1,84 @@
+"""All raw tables of a store as a stream of Arrow tables in the contract's shape, in bounded pieces."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from martlet.mockstore.columns import Columns, conform
+from martlet.mockstore.events import events_columns
+from martlet.mockstore.order_tables import Slice, discount_columns, line_columns, order_columns
+from martlet.mockstore.payment_tables import (
+    adjustment_columns,
+    refund_columns,
+    refund_line_columns,
+    transaction_columns,
+)
+from martlet.mockstore.search import search_columns
+from martlet.mockstore.sessions import Sessions, make_sessions
+from martlet.mockstore.shop_tables import (
+    customer_columns,
+    item_columns,
+    location_columns,
+    product_columns,
+    quantity_columns,
+    service_level_columns,
+    variant_columns,
+    vendor_columns,
+    vendor_sku_columns,
+)
+from martlet.mockstore.store import Store
+from martlet.raw_contract import RawTable
+
+Contract = Mapping[tuple[str, str], RawTable]
+_ORDERS_AT_ONCE = 100_000
+
+_WHOLE: dict[tuple[str, str], Callable[[Store], Columns]] = {
+    ("shopify", "refunds"): refund_columns,
+    ("shopify", "order_line_refunds"): refund_line_columns,
+    ("shopify", "order_adjustments"): adjustment_columns,
+    ("shopify", "customers"): customer_columns,
+    ("shopify", "products"): product_columns,
+    ("shopify", "product_variants"): variant_columns,
+    ("shopify", "inventory_items"): item_columns,
+    ("shopify", "inventory_quantities"): quantity_columns,
+    ("shopify", "locations"): lambda _: location_columns(),
+    ("search", "search_performance"): lambda store: search_columns(store.seed, store.funnel),
+    ("reference", "vendors"): lambda _: vendor_columns(),
+    ("reference", "vendor_skus"): vendor_sku_columns,
+    ("reference", "service_levels"): service_level_columns,
+}
+_SLICED: dict[tuple[str, str], Callable[[Slice], Columns]] = {
+    ("shopify", "orders"): order_columns,
+    ("shopify", "order_lines"): line_columns,
+    ("shopify", "transactions"): transaction_columns,
+    ("shopify", "discount_allocations"): discount_columns,
+}
+EVENTS = ("ga4", "events")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of one raw table; for events also the sessions they come from."""
+
+    key: tuple[str, str]
+    rows: pa.Table
+    sessions: Sessions | None = None
+
+
+def pieces(store: Store, contract: Contract) -> Iterator[Piece]:
+    """Yield every table of the contract, table after table, each in one piece or more."""
+    unmade = set(contract) - set(_WHOLE) - set(_SLICED) - {EVENTS}
+    if unmade:
+        raise ValueError(f"the mock store has no {', '.join('.'.join(key) for key in sorted(unmade))}")
+    for key, make in _WHOLE.items():
+        yield Piece(key, conform(make(store), contract[key]))
+    for key, make_part in _SLICED.items():
+        for first in range(0, store.purchases.count, _ORDERS_AT_ONCE):
+            part = Slice(store, first, min(first + _ORDERS_AT_ONCE, store.purchases.count))
+            yield Piece(key, conform(make_part(part), contract[key]))
+    sessions = make_sessions(
+        store.seed, store.plan, store.funnel, store.purchases, store.visits, store.customers.count
+    )
+    for some in sessions:
+        yield Piece(EVENTS, conform(events_columns(store, some, contract[EVENTS]), contract[EVENTS]), some)

@@ -1,0 +1,182 @@
+"""Two writers of one generator: CSV seeds for dbt, and Parquet in the raw shape at any size."""
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from martlet.mockstore.columns import arrow_type
+from martlet.mockstore.store import Store, make_store
+from martlet.mockstore.tables import Contract, pieces
+from martlet.mockstore.truth import SessionTally, truth
+from martlet.raw_contract import LOAD_COLUMNS
+
+Progress = Callable[[str, int], None]
+"""Called with a table's name and the rows just written."""
+
+SEED_ORDERS = 2_800
+SEED_EVENTS = 11_600
+_PART_ROWS = 4_000_000
+_GROUP_ROWS = 250_000
+_LOADED_AT = np.datetime64("2026-11-01T16:00:00", "us")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Rows written by (source, table), the files, and the planted truth."""
+
+    rows: dict[tuple[str, str], int]
+    files: tuple[Path, ...]
+    truth: dict[str, object]
+
+    @property
+    def total_rows(self) -> int:
+        return sum(self.rows.values())
+
+
+def write_seeds(
+    seeds_dir: Path, contract: Contract, seed: int = 7, orders: int = SEED_ORDERS, events: int = SEED_EVENTS
+) -> Summary:
+    """Write each raw table as `<source>/mock_<source>__<table>.csv`, and `mock_truth.json`, under `seeds_dir`.
+
+    Nested columns are JSON text without null members, money has two decimals, times are UTC.
+    """
+    store = make_store(seed, orders, events)
+    tally = SessionTally(len(store.funnel.pages))
+    rows = dict.fromkeys(contract, 0)
+    paths: dict[tuple[str, str], Path] = {}
+    for piece in pieces(store, contract):
+        source, table = piece.key
+        path = seeds_dir / source / f"mock_{source}__{table}.csv"
+        _write_csv(path, piece.rows, append=piece.key in paths)
+        paths[piece.key] = path
+        rows[piece.key] += piece.rows.num_rows
+        if piece.sessions is not None:
+            tally.add(store, piece.sessions)
+    facts = truth(store, tally)
+    return Summary(rows, (*paths.values(), _write_truth(seeds_dir, facts)), facts)
+
+
+def write_parquet(
+    out_dir: Path, contract: Contract, orders: int, events: int, seed: int = 7, progress: Progress | None = None
+) -> Summary:
+    """Write each raw table as `<source>/<table>/part-00000.parquet` and so on, and `mock_truth.json`, under `out_dir`.
+
+    Rows carry LOAD_COLUMNS. Events are made and written some 250,000 at a time, whatever their number.
+    """
+    store = make_store(seed, orders, events)
+    tally = SessionTally(len(store.funnel.pages))
+    writers: dict[tuple[str, str], _PartWriter] = {}
+    try:
+        for piece in pieces(store, contract):
+            source, table = piece.key
+            writer = writers.setdefault(piece.key, _PartWriter(out_dir / source / table))
+            writer.write(piece.rows)
+            if piece.sessions is not None:
+                tally.add(store, piece.sessions)
+            if progress is not None:
+                progress(f"{source}.{table}", piece.rows.num_rows)
+    finally:
+        for writer in writers.values():
+            writer.close()
+    facts = truth(store, tally)
+    files = tuple(path for writer in writers.values() for path in writer.files)
+    return Summary({key: writer.rows for key, writer in writers.items()}, (*files, _write_truth(out_dir, facts)), facts)
+
+
+def _write_truth(folder: Path, facts: dict[str, object]) -> Path:
+    path = folder / "mock_truth.json"
+    path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8", newline="\n")
+    return path
+
+
+def _write_csv(path: Path, rows: pa.Table, append: bool) -> None:
+    """Write or extend one CSV file; nulls are empty, quotes only where needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = [_texts(column.combine_chunks()) for column in rows.columns]
+    with path.open("a" if append else "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if not append:
+            writer.writerow(rows.column_names)
+        writer.writerows(zip(*columns, strict=True))
+
+
+def _texts(column: pa.Array) -> list[str | None]:
+    """A column as CSV text."""
+    kind = column.type
+    if pa.types.is_nested(kind):
+        return [None if value is None else _compact(value) for value in column.to_pylist()]
+    if pa.types.is_timestamp(kind):
+        return _strings(pc.strftime(column.cast(pa.timestamp("s")), format="%Y-%m-%d %H:%M:%S"))
+    if pa.types.is_decimal(kind):
+        return _strings(column.cast(pa.decimal128(18, 2)))
+    return _strings(column)
+
+
+def _strings(column: pa.Array) -> list[str | None]:
+    texts: list[str | None] = column.cast(pa.string()).to_pylist()
+    return texts
+
+
+def _compact(value: object) -> str:
+    return json.dumps(_without_nulls(value), separators=(",", ":"))
+
+
+def _without_nulls(value: object) -> object:
+    """Leave out null members at any depth."""
+    if isinstance(value, dict):
+        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [_without_nulls(member) for member in value]
+    return value
+
+
+class _PartWriter:
+    """Writes one raw table as parts of at most about _PART_ROWS rows, each with the columns loading adds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rows = 0
+        self.files: list[Path] = []
+        self._folder = folder
+        self._writer: pq.ParquetWriter | None = None
+        self._rows_in_part = 0
+
+    def write(self, rows: pa.Table) -> None:
+        """Add rows."""
+        table = self._with_load_columns(rows)
+        if self._writer is None or self._rows_in_part >= _PART_ROWS:
+            self.close()
+            self._writer = self._open(table.schema)
+        self._writer.write_table(table, row_group_size=_GROUP_ROWS)
+        self.rows += rows.num_rows
+        self._rows_in_part += rows.num_rows
+
+    def close(self) -> None:
+        """Finish the part that is open, if any."""
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+        self._rows_in_part = 0
+
+    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"part-{len(self.files):05d}.parquet"
+        self.files.append(path)
+        return pq.ParquetWriter(path, schema, compression="snappy", store_schema=False)
+
+    def _with_load_columns(self, rows: pa.Table) -> pa.Table:
+        count = rows.num_rows
+        values = (
+            pa.array(np.full(count, _LOADED_AT)),
+            pa.array(["mock"]).take(pa.array(np.zeros(count, dtype=np.int64))),
+            pa.array(np.arange(self.rows + 1, self.rows + count + 1)),
+        )
+        for column, array in zip(LOAD_COLUMNS, values, strict=True):
+            rows = rows.append_column(pa.field(column.name, arrow_type(column.data_type)), array)
+        return rows

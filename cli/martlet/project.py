@@ -1,0 +1,187 @@
+"""Where things are: paths, settings, environment and source modes. The only file that reads the environment.
+
+| variable | meaning |
+|---|---|
+| MARTLET_HOME | folder that holds data/, warehouse/ and exports/ of one store; the project folder by default |
+| MARTLET_FORCE_MOCKS | true: the demo store, whatever is loaded |
+| MARTLET_MOCK_SOURCES | comma-separated sources that stay mock in a live project until their data comes |
+| MARTLET_AS_OF | answer as of this day, YYYY-MM-DD |
+| MARTLET_SHOP_TIMEZONE, MARTLET_CURRENCY | over what martlet.toml says |
+| MARTLET_PII_KEY | secret behind every hash of a person; else a file made once in data/ |
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from martlet.errors import MartletError
+
+Mode = Literal["mock", "live", "not_connected"]
+
+SOURCES = ("shopify", "ga4", "search", "reference")
+MOCK_TIMEZONE = "America/Chicago"
+MOCK_CURRENCY = "USD"
+MOCK_PII_KEY = "martlet-mock"
+
+
+@dataclass(frozen=True)
+class Project:
+    """One store: the dbt project in `root`, its data under `home`, and what its owner set."""
+
+    root: Path
+    home: Path
+    shop_timezone: str
+    currency: str | None
+    as_of: date | None
+    force_mocks: bool
+    mock_sources: frozenset[str]
+    pii_key_from_environment: str | None
+
+    @property
+    def models_dir(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def seeds_dir(self) -> Path:
+        return self.root / "seeds"
+
+    @property
+    def expectations_dir(self) -> Path:
+        return self.root / "expectations"
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.home / "data" / "raw"
+
+    @property
+    def rejected_dir(self) -> Path:
+        return self.home / "data" / "rejected"
+
+    @property
+    def receipts_dir(self) -> Path:
+        return self.home / "data" / "loads"
+
+    @property
+    def run_log(self) -> Path:
+        return self.home / "data" / "runs.jsonl"
+
+    @property
+    def warehouse_dir(self) -> Path:
+        return self.home / "warehouse"
+
+    @property
+    def build_file(self) -> Path:
+        return self.warehouse_dir / "build.duckdb"
+
+    @property
+    def published_file(self) -> Path:
+        return self.warehouse_dir / "martlet.duckdb"
+
+    @property
+    def versions_dir(self) -> Path:
+        return self.warehouse_dir / "versions"
+
+    @property
+    def exports_dir(self) -> Path:
+        return self.home / "exports"
+
+    @property
+    def is_live(self) -> bool:
+        """True once a merchant has loaded anything and does not force the demo store."""
+        return not self.force_mocks and any(self._is_loaded(source) for source in SOURCES)
+
+    def source_modes(self) -> dict[str, Mode]:
+        """Where each source's rows come from. Mock rows never stand beside real ones unless the merchant names them."""
+        return {source: self._mode(source) for source in SOURCES}
+
+    def _mode(self, source: str) -> Mode:
+        if not self.is_live:
+            return "mock"
+        if self._is_loaded(source):
+            return "live"
+        return "mock" if source in self.mock_sources else "not_connected"
+
+    def _is_loaded(self, source: str) -> bool:
+        return any((self.raw_dir / source).glob("*/*.parquet"))
+
+    @property
+    def effective_timezone(self) -> str:
+        return self.shop_timezone if self.is_live else MOCK_TIMEZONE
+
+    def pii_key(self) -> str:
+        """The shop's secret key for hashing people, made once with mode 600; the demo store's is public."""
+        if not self.is_live:
+            return MOCK_PII_KEY
+        if self.pii_key_from_environment:
+            return self.pii_key_from_environment
+        key_file = self.home / "data" / "pii.key"
+        if not key_file.exists():
+            key_file.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
+        return key_file.read_text(encoding="ascii").strip()
+
+
+def open_project(environment: Mapping[str, str] = os.environ) -> Project:
+    """Read the environment and, if there is one, `martlet.toml` in the home folder.
+
+    Raises MartletError where a setting makes no sense or the dbt project is not where the package is.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "dbt_project.yml").exists():
+        raise MartletError(f"no dbt_project.yml in {root}: install Martlet from its repository with `pip install -e .`")
+    home = Path(environment.get("MARTLET_HOME") or root).expanduser().resolve()
+    shop = _read_settings(home / "martlet.toml")
+    timezone = environment.get("MARTLET_SHOP_TIMEZONE") or shop.get("timezone", "UTC")
+    if timezone not in available_timezones():
+        raise MartletError(f"'{timezone}' is not a time zone name such as America/Chicago")
+    ZoneInfo(timezone)
+    return Project(
+        root=root,
+        home=home,
+        shop_timezone=timezone,
+        currency=environment.get("MARTLET_CURRENCY") or shop.get("currency"),
+        as_of=_read_date(environment.get("MARTLET_AS_OF")),
+        force_mocks=environment.get("MARTLET_FORCE_MOCKS", "").lower() in ("1", "true", "yes"),
+        mock_sources=_read_mock_sources(environment.get("MARTLET_MOCK_SOURCES", "")),
+        pii_key_from_environment=environment.get("MARTLET_PII_KEY"),
+    )
+
+
+def _read_settings(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8")).get("shop", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MartletError(f"{path.name} is not valid TOML: {error}") from None
+    unknown = set(settings) - {"timezone", "currency"}
+    if unknown:
+        raise MartletError(f"{path.name}: [shop] knows timezone and currency, not {', '.join(sorted(unknown))}")
+    return {name: str(value) for name, value in settings.items()}
+
+
+def _read_date(text: str | None) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise MartletError(f"MARTLET_AS_OF is '{text}', not a day such as 2026-10-31") from None
+
+
+def _read_mock_sources(text: str) -> frozenset[str]:
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    unknown = names - set(SOURCES)
+    if unknown:
+        raise MartletError(
+            f"MARTLET_MOCK_SOURCES names {', '.join(sorted(unknown))}; the sources are {', '.join(SOURCES)}"
+        )
+    return names

@@ -1,0 +1,76 @@
+"""The only file that runs dbt: in this process, on one thread, with the project's source modes as variables."""
+
+import contextlib
+import io
+import json
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from martlet.errors import DataError, MartletError
+from martlet.project import Project
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner
+
+Progress = Callable[[str], None]
+
+
+def run_dbt(project: Project, command: Sequence[str], progress: Progress) -> int:
+    """Run a dbt command such as ["build", "--exclude", "resource_type:seed"]; return how many nodes ran.
+
+    Raises DataError naming what failed, MartletError where dbt could not start.
+    """
+    os.environ["MARTLET_HOME"] = str(project.home)
+    arguments = [
+        *command,
+        *("--project-dir", str(project.root)),
+        *("--profiles-dir", str(project.root)),
+        *("--target-path", str(project.home / "target")),
+        *("--log-path", str(project.home / "logs")),
+        *("--vars", json.dumps(_variables(project))),
+        "--quiet",
+    ]
+    # dbt prints each failure itself; what it says is gathered here and told once
+    with contextlib.redirect_stdout(io.StringIO()):
+        result = _runner(progress).invoke(arguments)
+    _let_go_of_the_workshop()
+    if result.exception is not None:
+        words = " ".join(str(result.exception).split())
+        raise MartletError(f"dbt {command[0]}: {words[:400]}")
+    nodes = getattr(result.result, "results", [])
+    failures = [_failure(node) for node in nodes if node.status in ("error", "fail", "runtime error")]
+    if failures:
+        raise DataError(f"dbt {command[0]}: {len(failures)} failed\n" + "\n".join(failures))
+    return len(nodes)
+
+
+def _variables(project: Project) -> dict[str, Any]:
+    variables: dict[str, Any] = {"source_modes": project.source_modes(), "shop_timezone": project.effective_timezone}
+    if project.as_of:
+        variables["as_of"] = project.as_of.isoformat()
+    return variables
+
+
+def _failure(node: Any) -> str:
+    message = " ".join(str(node.message or "").split())
+    return f"  {node.node.resource_type.value} {node.node.name}: {message[:300]}"
+
+
+@cache
+def _runner(progress: Progress) -> "dbtRunner":
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
+    def report(event: Any) -> None:
+        if event.info.name == "LogStartLine":
+            progress(str(event.info.msg).removeprefix("START "))
+
+    return dbtRunner(callbacks=[report])
+
+
+def _let_go_of_the_workshop() -> None:
+    """dbt keeps the file open after a run in this process; nobody else could open it for writing."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
+
+    DuckDBConnectionManager.close_all_connections()

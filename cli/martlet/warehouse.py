@@ -1,0 +1,288 @@
+"""The only file that opens the warehouse: the workshop that dbt builds in, and the published file that people read.
+
+warehouse/build.duckdb is the workshop. warehouse/martlet.duckdb is a link to one immutable file in warehouse/versions/;
+publishing writes a new file beside the old ones, verifies it and moves the link in one atomic step, so a reader never
+sees half a build and a failed one changes nothing.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from martlet.errors import MartletError
+from martlet.project import Project
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEPT_VERSIONS = 5
+PUBLISHED_SCHEMAS = ("marts", "predictions", "shortlists", "ops")
+REJECTED_COLUMNS = (
+    "source varchar, resource varchar, file varchar, line bigint, reason varchar, value varchar, "
+    '"row" varchar, rejected_at timestamp'
+)
+
+
+class Stage:
+    """A version of the published file that is still being written; readers do not see it yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = duckdb.connect(str(path))
+        self._connection.execute("set TimeZone = 'UTC'")
+        for schema in PUBLISHED_SCHEMAS:
+            self._connection.execute(f"create schema if not exists {schema}")
+
+    def read(self, sql: str) -> "pd.DataFrame":
+        """Run a query and return its rows."""
+        return self._connection.execute(sql).df()
+
+    def read_value(self, sql: str) -> Any:
+        """The first value of a query's first row."""
+        row = self._connection.execute(sql).fetchone()
+        return row[0] if row else None
+
+    def write(self, table: str, frame: "pd.DataFrame", columns: Mapping[str, str] | None = None) -> None:
+        """Replace `table` (schema.name) with the frame; `columns` gives names and SQL types where they must be exact."""
+        self._connection.register("incoming", frame)
+        if columns:
+            fields = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
+            names = ", ".join(f'"{name}"' for name in columns)
+            self._connection.execute(f"create or replace table {table} ({fields})")
+            self._connection.execute(f"insert into {table} select {names} from incoming")
+        else:
+            self._connection.execute(f"create or replace table {table} as select * from incoming")
+        self._connection.unregister("incoming")
+
+    def copy_marts(self, project: Project, notice: str) -> None:
+        """Copy marts with their comments, and rejected rows without the rows themselves, from the workshop."""
+        self._connection.execute(f"attach '{_escaped(project.build_file)}' as workshop (read_only)")
+        tables = self._connection.execute(
+            "select table_name, comment from duckdb_tables() where database_name = 'workshop' and schema_name = 'marts'"
+            " order by table_name"
+        ).fetchall()
+        for name, comment in tables:
+            self._connection.execute(f"create or replace table marts.{name} as from workshop.marts.{name}")
+            self._comment(f"table marts.{name}", " ".join(part for part in (comment, notice) if part))
+            columns = self._connection.execute(
+                "select column_name, comment from duckdb_columns() where database_name = 'workshop'"
+                " and schema_name = 'marts' and table_name = ? and comment is not null",
+                [name],
+            ).fetchall()
+            for column, text in columns:
+                self._comment(f'column marts.{name}."{column}"', text)
+        # the row and the value may hold what may not be published; `martlet rejected` shows them to the operator
+        self._connection.execute(
+            "create or replace table ops.rejected_rows as select source, resource, file, line, reason,"
+            ' cast(null as varchar) as "row", rejected_at from workshop.ops.rejected_rows order by rejected_at, file, line'
+        )
+        self._connection.execute("detach workshop")
+
+    def close(self) -> None:
+        """Write everything to the one file; no write-ahead log stays beside it."""
+        self._connection.execute("checkpoint")
+        self._connection.close()
+
+    def _comment(self, what: str, text: str) -> None:
+        escaped = text.replace("'", "''")
+        self._connection.execute(f"comment on {what} is '{escaped}'")
+
+
+@contextmanager
+def stage(project: Project, from_published: bool = False) -> Iterator[Stage]:
+    """A new version to write into; published when the block ends well, deleted when it does not."""
+    project.versions_dir.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(project)
+    number = max((_version_number(path) for path in versions(project)), default=0) + 1
+    final = project.versions_dir / f"martlet-{number:06d}.duckdb"
+    draft = final.with_suffix(".draft")
+    if from_published:
+        draft.write_bytes(_existing_published(project).read_bytes())
+    staged = Stage(draft)
+    try:
+        yield staged
+        staged.close()
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _verify(draft)
+    draft.chmod(0o444)
+    draft.rename(final)
+    _point_to(project, final)
+    for old in versions(project)[:-KEPT_VERSIONS]:
+        old.unlink(missing_ok=True)
+
+
+def versions(project: Project) -> list[Path]:
+    """The published versions that are kept, oldest first."""
+    return sorted(project.versions_dir.glob("martlet-*.duckdb"), key=_version_number)
+
+
+def current_version(project: Project) -> Path | None:
+    """The version that readers see, if anything is published."""
+    return project.published_file.resolve() if project.published_file.exists() else None
+
+
+def roll_back(project: Project) -> tuple[Path, Path]:
+    """Point the link at the version before the current one; return (from, to). Raises MartletError if there is none."""
+    current = _existing_published(project).resolve()
+    older = [path for path in versions(project) if _version_number(path) < _version_number(current)]
+    if not older:
+        raise MartletError(f"{current.name} is the oldest version kept; there is nothing to roll back to")
+    _point_to(project, older[-1])
+    return current, older[-1]
+
+
+@contextmanager
+def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published file, read-only, unable to touch any other file. Raises MartletError if nothing is published."""
+    path = _existing_published(project)
+    config = {"enable_external_access": "false", "lock_configuration": "true", "TimeZone": "UTC"}
+    connection = duckdb.connect(str(path.resolve()), read_only=True, config=config)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def read_published(project: Project, sql: str) -> "pd.DataFrame":
+    """Run a query on the published file. Raises MartletError where the SQL is wrong, in one line."""
+    with published(project) as connection:
+        try:
+            return connection.execute(sql).df()
+        except duckdb.Error as error:
+            raise MartletError(_one_line(error)) from None
+
+
+@contextmanager
+def lock(project: Project, command: str) -> Iterator[None]:
+    """Hold the workshop. Raises MartletError that says who holds it, if someone does."""
+    project.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    with (project.warehouse_dir / ".lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise MartletError(f"another run holds the warehouse: {file.read().strip()}") from None
+        file.truncate(0)
+        file.write(f"`martlet {command}`, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        file.flush()
+        yield
+
+
+def prepare_workshop(project: Project) -> None:
+    """Put the key for hashing people and the rejected rows where dbt's models find them."""
+    project.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    connection = _open_workshop(project)
+    connection.execute("create schema if not exists ops")
+    connection.execute("create or replace table ops.pii_key (pii_key varchar)")
+    connection.execute("insert into ops.pii_key values (?)", [project.pii_key()])
+    connection.execute(f"create or replace table ops.rejected_rows ({REJECTED_COLUMNS})")
+    if project.is_live and any(project.rejected_dir.glob("*.parquet")):
+        files = _escaped(project.rejected_dir / "*.parquet")
+        connection.execute(f"insert into ops.rejected_rows by name from read_parquet('{files}')")
+    connection.close()
+    project.build_file.chmod(0o600)
+
+
+@dataclass(frozen=True)
+class SeedState:
+    """Which seeds the workshop holds, so that dbt reads them again only when they changed."""
+
+    project: Project
+
+    def is_current(self) -> bool:
+        connection = _open_workshop(self.project)
+        try:
+            row = connection.execute("select digest from ops.seed_state").fetchone()
+        except duckdb.CatalogException:
+            return False
+        finally:
+            connection.close()
+        return row is not None and row[0] == self._digest()
+
+    def remember(self) -> None:
+        connection = _open_workshop(self.project)
+        connection.execute("create or replace table ops.seed_state as select ? as digest", [self._digest()])
+        connection.close()
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256(json.dumps(self.project.source_modes(), sort_keys=True).encode())
+        contract = self.project.models_dir.glob("staging/*/*__sources.yml")
+        for path in sorted((*self.project.seeds_dir.rglob("*.csv"), *contract)):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+
+def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
+    """The newest rejected rows with their values, from the lake: (file, line, reason, value)."""
+    if not any(project.rejected_dir.glob("*.parquet")):
+        return []
+    connection = duckdb.connect()
+    rows = connection.execute(
+        f"select file, line, reason, left(value, 80) from read_parquet('{_escaped(project.rejected_dir / '*.parquet')}')"
+        " order by rejected_at desc, file, line limit ?",
+        [limit],
+    ).fetchall()
+    connection.close()
+    return rows
+
+
+def _open_workshop(project: Project) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(project.build_file))
+    except duckdb.Error as error:
+        raise MartletError(f"the workshop {project.build_file.name} cannot be opened: {_one_line(error)}") from None
+
+
+def _existing_published(project: Project) -> Path:
+    if not project.published_file.exists():
+        raise MartletError("nothing is published yet: run `martlet run` or `martlet build`")
+    return project.published_file
+
+
+def _verify(path: Path) -> None:
+    """Open the draft as a reader would and count every table."""
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        tables = connection.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
+        if not any(schema == "marts" for schema, _ in tables):
+            raise MartletError("the new version holds no marts; nothing was published")
+        for schema, table in tables:
+            connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
+    finally:
+        connection.close()
+
+
+def _point_to(project: Project, version: Path) -> None:
+    link = project.warehouse_dir / ".martlet.duckdb.new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("versions") / version.name)
+    link.replace(project.published_file)
+
+
+def _remove_leftovers(project: Project) -> None:
+    for leftover in project.versions_dir.glob("*.draft*"):
+        leftover.unlink()
+
+
+def _version_number(path: Path) -> int:
+    return int(path.stem.rsplit("-", 1)[1])
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _one_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

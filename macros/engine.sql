@@ -1,0 +1,62 @@
+{#
+    Every difference between the engines stands in this file: dispatched one-liners, no model asks which
+    engine it is on. DuckDB is the default.
+#}
+
+{# A day or time of the shop, from a UTC timestamp. #}
+{% macro shop_time(utc_timestamp) -%}
+    {{ adapter.dispatch('shop_time')(utc_timestamp, var('shop_timezone')) }}
+{%- endmacro %}
+{% macro duckdb__shop_time(utc_timestamp, tz) -%}
+    (({{ utc_timestamp }} at time zone 'UTC') at time zone '{{ tz }}')
+{%- endmacro %}
+{% macro spark__shop_time(utc_timestamp, tz) -%} from_utc_timestamp({{ utc_timestamp }}, '{{ tz }}') {%- endmacro %}
+
+{% macro shop_date(utc_timestamp) -%} cast({{ shop_time(utc_timestamp) }} as date) {%- endmacro %}
+
+
+{# Microseconds since 1970, UTC, as a timestamp. #}
+{% macro micros_to_timestamp(micros) -%} {{ adapter.dispatch('micros_to_timestamp')(micros) }} {%- endmacro %}
+{% macro duckdb__micros_to_timestamp(micros) -%} make_timestamp({{ micros }}) {%- endmacro %}
+{% macro spark__micros_to_timestamp(micros) -%} timestamp_micros({{ micros }}) {%- endmacro %}
+
+
+{# Whole days from one date to a later one. #}
+{% macro days_between(earlier, later) -%} {{ adapter.dispatch('days_between')(earlier, later) }} {%- endmacro %}
+{% macro duckdb__days_between(earlier, later) -%} date_diff('day', {{ earlier }}, {{ later }}) {%- endmacro %}
+{% macro spark__days_between(earlier, later) -%} datediff({{ later }}, {{ earlier }}) {%- endmacro %}
+
+
+{# A date plus a whole number of days, as a date. #}
+{% macro add_days(day, days) -%} cast({{ day }} + ({{ days }}) * interval '1' day as date) {%- endmacro %}
+
+
+{# Turns a row into one row per day, both ends included; use it in a select list. #}
+{% macro each_day(first_day, last_day) -%} {{ adapter.dispatch('each_day')(first_day, last_day) }} {%- endmacro %}
+{% macro duckdb__each_day(first_day, last_day) -%}
+    cast(unnest(generate_series(cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp), interval '1' day)) as date)
+{%- endmacro %}
+{% macro spark__each_day(first_day, last_day) -%}
+    explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day))
+{%- endmacro %}
+
+
+{# One GA4 parameter's value struct; ga4_text and ga4_number read it whichever type the tracker sent. #}
+{% macro ga4_value(column, key) -%} {{ adapter.dispatch('ga4_value')(column, key) }} {%- endmacro %}
+{% macro duckdb__ga4_value(column, key) -%}
+    list_filter({{ column }}, lambda p: p.key = '{{ key }}')[1].value
+{%- endmacro %}
+{% macro spark__ga4_value(column, key) -%}
+    get(filter({{ column }}, p -> p.key = '{{ key }}'), 0).value
+{%- endmacro %}
+
+
+{% macro sha256_hex(text) -%} {{ adapter.dispatch('sha256_hex')(text) }} {%- endmacro %}
+{% macro duckdb__sha256_hex(text) -%} sha256({{ text }}) {%- endmacro %}
+{% macro spark__sha256_hex(text) -%} sha2({{ text }}, 256) {%- endmacro %}
+
+
+{# True where text matches a regular expression. #}
+{% macro matches(text, pattern) -%} {{ adapter.dispatch('matches')(text, pattern) }} {%- endmacro %}
+{% macro duckdb__matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
+{% macro spark__matches(text, pattern) -%} ({{ text }} rlike '{{ pattern }}') {%- endmacro %}

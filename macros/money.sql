@@ -1,0 +1,31 @@
+{#
+    Spreads an amount over the rows of a partition in proportion to a weight, exact to the cent: each row gets the
+    difference of two rounded running totals, so the parts always add up to the amount. Equal parts if all weights are 0.
+#}
+{% macro allocate_cents(amount, weight, partition_by, order_by) -%}
+    {%- set part -%} partition by {{ partition_by }} {%- endset -%}
+    {%- set running -%} {{ part }} order by {{ order_by }} rows between unbounded preceding and current row {%- endset -%}
+    {%- set share -%} cast(sum({{ weight }}) over ({{ part }}) as double) {%- endset -%}
+    {%- set up_to -%}
+        case
+            when {{ share }} <> 0
+            then cast(sum({{ weight }}) over ({{ running }}) as double) / nullif({{ share }}, 0)
+            else cast(count(*) over ({{ running }}) as double) / count(*) over ({{ part }})
+        end
+    {%- endset -%}
+    {%- set before -%}
+        case
+            when {{ share }} <> 0
+            then cast(sum({{ weight }}) over ({{ running }}) - ({{ weight }}) as double) / nullif({{ share }}, 0)
+            else cast(count(*) over ({{ running }}) - 1 as double) / count(*) over ({{ part }})
+        end
+    {%- endset -%}
+    cast(
+        round(cast({{ amount }} as double) * ({{ up_to }}), 2)
+        - round(cast({{ amount }} as double) * ({{ before }}), 2) as decimal(18, 2)
+    )
+{%- endmacro %}
+
+
+{# Money as the marts hold it. #}
+{% macro money(expression) -%} cast({{ expression }} as decimal(18, 2)) {%- endmacro %}

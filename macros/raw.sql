@@ -1,0 +1,41 @@
+{#
+    The only way a staging model names raw data.
+
+    Mock mode reads the committed seed; live mode reads the loaded Parquet; a source that is not
+    connected reads an empty table. Mock rows get the bookkeeping columns that loaders add.
+#}
+{% macro raw(source_name, table_name) -%}
+    {%- if var('source_modes')[source_name] == 'mock' -%}
+    (
+        select
+            *,
+            cast('1970-01-01' as timestamp) as _loaded_at,
+            'mock' as _source_file,
+            cast(0 as bigint) as _source_row
+        from {{ ref('mock_' ~ source_name ~ '__' ~ table_name) }}
+    )
+    {%- else -%}
+    {{ source('raw_' ~ source_name, table_name) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    Rows of the newest load of each key, from a relation that raw() gave.
+
+    `key` is a list of columns. A later load supersedes an earlier one; within a load the later row does.
+#}
+{% macro newest_load(relation, key) -%}
+    select *
+    from
+        (
+            select
+                *,
+                row_number() over (
+                    partition by {{ key | join(', ') }}
+                    order by _loaded_at desc, _source_file desc, _source_row desc
+                ) as _recency
+            from {{ relation }}
+        ) as ranked
+    where _recency = 1
+{%- endmacro %}

@@ -1,0 +1,88 @@
+-- One row per SKU, in the catalogue or only ever sold, with what is known of it now.
+with
+    listed as (
+        select
+            variants.sku,
+            products.product_id,
+            variants.variant_id,
+            products.product_title,
+            variants.variant_title,
+            products.vendor,
+            coalesce(products.product_type, products.product_category) as category,
+            products.status,
+            products.created_date,
+            variants.price,
+            -- a SKU on two variants is one SKU: the active one speaks for it, then the older
+            row_number() over (
+                partition by variants.sku
+                order by
+                    case when products.status = 'active' then 0 else 1 end, variants.product_id, variants.variant_id
+            ) as preference
+        from {{ ref('stg_shopify__product_variants') }} as variants
+        inner join {{ ref('stg_shopify__products') }} as products on variants.product_id = products.product_id
+        where variants.sku is not null
+    ),
+
+    lines as (
+        select
+            *,
+            row_number() over (partition by sku order by order_date desc, order_line_id desc) as recency,
+            min(order_date) over (partition by sku) as first_sold_date
+        from {{ ref('int_order_lines') }}
+        where sku is not null and not is_gift_card
+    ),
+
+    sold as (
+        select
+            sku,
+            product_title,
+            variant_title,
+            vendor,
+            product_id,
+            variant_id,
+            {{ money('unit_price') }} as price,
+            first_sold_date,
+            order_date as last_sold_date
+        from lines
+        where recency = 1
+    ),
+
+    stock_costs as (
+        select sku, max(unit_cost) as unit_cost
+        from {{ ref('stg_shopify__inventory_items') }}
+        where sku is not null and unit_cost is not null
+        group by sku
+    ),
+
+    vendor_costs as (
+        select sku, vendor, unit_cost
+        from
+            (
+                select sku, vendor, unit_cost, row_number() over (partition by sku order by vendor) as preference
+                from {{ ref('stg_reference__vendor_skus') }}
+                where is_primary
+            ) as primary_vendors
+        where preference = 1
+    )
+
+select
+    coalesce(listed.sku, sold.sku) as sku,
+    coalesce(listed.product_id, sold.product_id) as product_id,
+    coalesce(listed.variant_id, sold.variant_id) as variant_id,
+    coalesce(listed.product_title, sold.product_title) as product_title,
+    coalesce(listed.variant_title, sold.variant_title) as variant_title,
+    coalesce(vendor_costs.vendor, listed.vendor, sold.vendor) as vendor,
+    coalesce(listed.category, 'Uncategorised') as category,
+    listed.sku is not null as is_listed,
+    coalesce(listed.status, 'unlisted') as status,
+    coalesce(listed.status = 'active', false) as is_active,
+    coalesce(listed.price, sold.price) as price,
+    cast(coalesce(stock_costs.unit_cost, vendor_costs.unit_cost) as decimal(18, 4)) as unit_cost,
+    listed.created_date,
+    sold.first_sold_date,
+    sold.last_sold_date
+from listed
+full outer join sold on listed.sku = sold.sku
+left join stock_costs on coalesce(listed.sku, sold.sku) = stock_costs.sku
+left join vendor_costs on coalesce(listed.sku, sold.sku) = vendor_costs.sku
+where coalesce(listed.preference, 1) = 1

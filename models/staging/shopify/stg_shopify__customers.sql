@@ -1,0 +1,18 @@
+with
+    source as ({{ newest_load(raw('shopify', 'customers'), ['id']) }}),
+
+    renamed as (
+        select
+            id as customer_id,
+            {{ pii_hash('email') }} as email_hash,
+            {{ shop_date('created_at') }} as created_date,
+            coalesce(accepts_email_marketing, false) as accepts_email_marketing,
+            coalesce(accepts_sms_marketing, false) as accepts_sms_marketing,
+            nullif(trim(tags), '') as tags,
+            nullif(trim(company), '') is not null as is_company,
+            country_code
+        from source
+    )
+
+select *
+from renamed

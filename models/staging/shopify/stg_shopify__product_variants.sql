@@ -1,0 +1,17 @@
+with
+    source as ({{ newest_load(raw('shopify', 'product_variants'), ['id']) }}),
+
+    renamed as (
+        select
+            id as variant_id,
+            product_id,
+            inventory_item_id,
+            nullif(trim(sku), '') as sku,
+            nullif(title, 'Default Title') as variant_title,
+            {{ money('price') }} as price,
+            inventory_quantity
+        from source
+    )
+
+select *
+from renamed

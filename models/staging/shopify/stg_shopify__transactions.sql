@@ -1,0 +1,19 @@
+with
+    source as ({{ newest_load(raw('shopify', 'transactions'), ['id']) }}),
+
+    renamed as (
+        select
+            id as transaction_id,
+            order_id,
+            refund_id,
+            kind,
+            status,
+            gateway,
+            {{ money('amount') }} as amount,
+            created_at as transacted_at,
+            coalesce(test, false) as is_test
+        from source
+    )
+
+select *
+from renamed
