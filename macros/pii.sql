@@ -17,7 +17,7 @@
         when nullif(trim({{ column }}), '') is not null
         then
             left(
-                {{ sha256_hex("concat((select max(pii_key) from ops.pii_key), '|', lower(trim(" ~ column ~ ")))") }},
+                {{ sha256_hex("concat((select max(keys.pii_key) from ops.pii_key as keys), '|', lower(trim(" ~ column ~ ")))") }},
                 32
             )
     end

@@ -13,7 +13,7 @@
             'mock' as _source_file,
             cast(0 as bigint) as _source_row
         from {{ ref('mock_' ~ source_name ~ '__' ~ table_name) }}
-    )
+    ) as mock_{{ table_name }}
     {%- else -%}
     {{ source('raw_' ~ source_name, table_name) }}
     {%- endif -%}

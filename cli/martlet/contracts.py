@@ -42,6 +42,10 @@ class Outcome:
         return not self.passed and self.severity == "critical"
 
     @property
+    def verdict(self) -> str:
+        return "passed" if self.passed else "failed" if self.is_failure else "warning"
+
+    @property
     def one_line(self) -> str:
         found = f": {', '.join(self.examples)}" if self.examples else ""
         return f"{self.table}: {self.expectation} — {self.observed}{found}"
@@ -58,9 +62,13 @@ def check_layer(project: Project, layer: Layer, database: Path, progress: Progre
     """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense."""
     outcomes: list[Outcome] = []
     context = _context(database)
-    for suite in _suites(project, layer):
-        progress(f"contract {suite.schema}.{suite.table}")
-        outcomes.extend(_run_suite(context, layer, suite))
+    try:
+        for suite in _suites(project, layer):
+            progress(f"contract {suite.schema}.{suite.table}")
+            outcomes.extend(_run_suite(context, layer, suite))
+    finally:
+        # a connection left open would keep this process from writing to the file
+        context.data_sources.get("warehouse").get_engine().dispose()
     return outcomes
 
 

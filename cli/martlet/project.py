@@ -6,7 +6,7 @@
 | MARTLET_FORCE_MOCKS | true: the demo store, whatever is loaded |
 | MARTLET_MOCK_SOURCES | comma-separated sources that stay mock in a live project until their data comes |
 | MARTLET_AS_OF | answer as of this day, YYYY-MM-DD |
-| MARTLET_SHOP_TIMEZONE, MARTLET_CURRENCY | over what martlet.toml says |
+| MARTLET_SHOP_TIMEZONE | the shop's IANA time zone, over what martlet.toml says; UTC if neither does |
 | MARTLET_PII_KEY | secret behind every hash of a person; else a file made once in data/ |
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from martlet.errors import MartletError
 
@@ -26,7 +26,6 @@ Mode = Literal["mock", "live", "not_connected"]
 
 SOURCES = ("shopify", "ga4", "search", "reference")
 MOCK_TIMEZONE = "America/Chicago"
-MOCK_CURRENCY = "USD"
 MOCK_PII_KEY = "martlet-mock"
 
 
@@ -37,7 +36,6 @@ class Project:
     root: Path
     home: Path
     shop_timezone: str
-    currency: str | None
     as_of: date | None
     force_mocks: bool
     mock_sources: frozenset[str]
@@ -142,12 +140,10 @@ def open_project(environment: Mapping[str, str] = os.environ) -> Project:
     timezone = environment.get("MARTLET_SHOP_TIMEZONE") or shop.get("timezone", "UTC")
     if timezone not in available_timezones():
         raise MartletError(f"'{timezone}' is not a time zone name such as America/Chicago")
-    ZoneInfo(timezone)
     return Project(
         root=root,
         home=home,
         shop_timezone=timezone,
-        currency=environment.get("MARTLET_CURRENCY") or shop.get("currency"),
         as_of=_read_date(environment.get("MARTLET_AS_OF")),
         force_mocks=environment.get("MARTLET_FORCE_MOCKS", "").lower() in ("1", "true", "yes"),
         mock_sources=_read_mock_sources(environment.get("MARTLET_MOCK_SOURCES", "")),
@@ -162,9 +158,9 @@ def _read_settings(path: Path) -> dict[str, str]:
         settings = tomllib.loads(path.read_text(encoding="utf-8")).get("shop", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MartletError(f"{path.name} is not valid TOML: {error}") from None
-    unknown = set(settings) - {"timezone", "currency"}
+    unknown = set(settings) - {"timezone"}
     if unknown:
-        raise MartletError(f"{path.name}: [shop] knows timezone and currency, not {', '.join(sorted(unknown))}")
+        raise MartletError(f"{path.name}: [shop] knows timezone, not {', '.join(sorted(unknown))}")
     return {name: str(value) for name, value in settings.items()}
 
 

@@ -9,10 +9,10 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,14 +92,23 @@ class Stage:
         self._connection.execute("checkpoint")
         self._connection.close()
 
+    def abandon(self) -> None:
+        """Let go of the file without caring what is in it."""
+        self._connection.close()
+
     def _comment(self, what: str, text: str) -> None:
         escaped = text.replace("'", "''")
         self._connection.execute(f"comment on {what} is '{escaped}'")
 
 
 @contextmanager
-def stage(project: Project, from_published: bool = False) -> Iterator[Stage]:
-    """A new version to write into; published when the block ends well, deleted when it does not."""
+def stage(
+    project: Project, from_published: bool = False, verify: Callable[[Path], None] | None = None
+) -> Iterator[Stage]:
+    """A new version to write into; published when the block ends well, deleted when it does not.
+
+    `verify` sees the finished draft before any reader does, and stops it from being published by raising.
+    """
     project.versions_dir.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(project)
     number = max((_version_number(path) for path in versions(project)), default=0) + 1
@@ -111,10 +120,13 @@ def stage(project: Project, from_published: bool = False) -> Iterator[Stage]:
     try:
         yield staged
         staged.close()
+        _verify(draft)
+        if verify:
+            verify(draft)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        staged.abandon()
+        _remove_leftovers(project)
         raise
-    _verify(draft)
     draft.chmod(0o444)
     draft.rename(final)
     _point_to(project, final)
@@ -154,11 +166,12 @@ def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def read_published(project: Project, sql: str) -> "pd.DataFrame":
-    """Run a query on the published file. Raises MartletError where the SQL is wrong, in one line."""
+def query_published(project: Project, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and rows of a query on the published file. Raises MartletError where the SQL is wrong, in one line."""
     with published(project) as connection:
         try:
-            return connection.execute(sql).df()
+            cursor = connection.execute(sql)
+            return [column[0] for column in cursor.description or []], cursor.fetchall()
         except duckdb.Error as error:
             raise MartletError(_one_line(error)) from None
 
@@ -222,6 +235,27 @@ class SeedState:
             digest.update(path.name.encode())
             digest.update(path.read_bytes())
         return digest.hexdigest()
+
+
+def as_of_date(project: Project) -> date | None:
+    """The day that the workshop's marts answer for; None before the first build."""
+    if not project.build_file.exists():
+        return None
+    connection = _open_workshop(project)
+    try:
+        row = connection.execute("select as_of_date from intermediate.int_as_of").fetchone()
+    except duckdb.CatalogException:
+        return None
+    finally:
+        connection.close()
+    return row[0] if row else None
+
+
+def has_predictions(project: Project) -> bool:
+    """True if the published file holds any table of predictions."""
+    with published(project) as connection:
+        row = connection.execute("select count(*) from duckdb_tables() where schema_name = 'predictions'").fetchone()
+    return bool(row and row[0])
 
 
 def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:

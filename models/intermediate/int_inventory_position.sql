@@ -9,11 +9,10 @@ with
                 partition by quantities.inventory_item_id, quantities.location_id, quantities.state
                 order by quantities.counted_at desc
             ) as recency
-        from {{ ref('stg_shopify__inventory_quantities') }} as quantities
+        from {{ ref("stg_shopify__inventory_quantities") }} as quantities
         inner join
-            {{ ref('stg_shopify__inventory_items') }} as items
-            on quantities.inventory_item_id = items.inventory_item_id
-        cross join {{ ref('int_as_of') }} as as_of
+            {{ ref("stg_shopify__inventory_items") }} as items on quantities.inventory_item_id = items.inventory_item_id
+        cross join {{ ref("int_as_of") }} as as_of
         where items.sku is not null and quantities.counted_date <= as_of.cutoff_date
     ),
 
@@ -33,7 +32,7 @@ with
 
     on_variants as (
         select sku, sum(inventory_quantity) as available
-        from {{ ref('stg_shopify__product_variants') }}
+        from {{ ref("stg_shopify__product_variants") }}
         where sku is not null and inventory_quantity is not null
         group by sku
     )

@@ -1,15 +1,15 @@
 -- Orders that count: neither cancelled nor test, placed on or before the cut-off day; and whose order each is.
 with
     orders as (
-        select stg_shopify__orders.*
-        from {{ ref('stg_shopify__orders') }}
-        cross join {{ ref('int_as_of') }} as as_of
-        where not is_cancelled and not is_test and order_date <= as_of.cutoff_date
+        select placed.*
+        from {{ ref("stg_shopify__orders") }} as placed
+        cross join {{ ref("int_as_of") }} as as_of
+        where not placed.is_cancelled and not placed.is_test and placed.order_date <= as_of.cutoff_date
     ),
 
     account_of_email as (
         select email_hash, min(customer_id) as customer_id
-        from {{ ref('stg_shopify__customers') }}
+        from {{ ref("stg_shopify__customers") }}
         where email_hash is not null
         group by email_hash
     )

@@ -3,8 +3,8 @@
 with
     purchases as (
         select events.*
-        from {{ ref('stg_ga4__events') }} as events
-        cross join {{ ref('int_as_of') }} as as_of
+        from {{ ref("stg_ga4__events") }} as events
+        cross join {{ ref("int_as_of") }} as as_of
         where events.event_name = 'purchase' and events.event_date <= as_of.cutoff_date
     )
 
@@ -20,5 +20,6 @@ select
     transaction_id is not null
     and row_number() over (
         partition by transaction_id order by event_timestamp, user_pseudo_id, _source_file, _source_row
-    ) > 1 as is_duplicate
+    )
+    > 1 as is_duplicate
 from purchases

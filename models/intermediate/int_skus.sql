@@ -18,8 +18,8 @@ with
                 order by
                     case when products.status = 'active' then 0 else 1 end, variants.product_id, variants.variant_id
             ) as preference
-        from {{ ref('stg_shopify__product_variants') }} as variants
-        inner join {{ ref('stg_shopify__products') }} as products on variants.product_id = products.product_id
+        from {{ ref("stg_shopify__product_variants") }} as variants
+        inner join {{ ref("stg_shopify__products") }} as products on variants.product_id = products.product_id
         where variants.sku is not null
     ),
 
@@ -28,7 +28,7 @@ with
             *,
             row_number() over (partition by sku order by order_date desc, order_line_id desc) as recency,
             min(order_date) over (partition by sku) as first_sold_date
-        from {{ ref('int_order_lines') }}
+        from {{ ref("int_order_lines") }}
         where sku is not null and not is_gift_card
     ),
 
@@ -40,7 +40,7 @@ with
             vendor,
             product_id,
             variant_id,
-            {{ money('unit_price') }} as price,
+            {{ money("unit_price") }} as price,
             first_sold_date,
             order_date as last_sold_date
         from lines
@@ -49,7 +49,7 @@ with
 
     stock_costs as (
         select sku, max(unit_cost) as unit_cost
-        from {{ ref('stg_shopify__inventory_items') }}
+        from {{ ref("stg_shopify__inventory_items") }}
         where sku is not null and unit_cost is not null
         group by sku
     ),
@@ -59,7 +59,7 @@ with
         from
             (
                 select sku, vendor, unit_cost, row_number() over (partition by sku order by vendor) as preference
-                from {{ ref('stg_reference__vendor_skus') }}
+                from {{ ref("stg_reference__vendor_skus") }}
                 where is_primary
             ) as primary_vendors
         where preference = 1

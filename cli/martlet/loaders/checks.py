@@ -1,9 +1,15 @@
-"""What a cell may hold, and the SQL that finds the cells that do not hold it.
+"""What a cell of a CSV may hold: from the text in table `staged` to the types in table `typed`, faults named.
 
-A check reads a column of text and gives a reason where it cannot be the type that the raw contract asks for.
+A cell that cannot be what its column asks for gives its row a reason; the row is then set aside with the record itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+import duckdb
+import pyarrow as pa
+
+from martlet.loaders.csv_rows import CsvFile
+from martlet.loaders.landing import Landing
 
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 INTEGER = r"^[+-]?[0-9]+(\.0+)?$"
@@ -35,29 +41,54 @@ KINDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def typed(column: str, kind: str) -> str:
-    """SQL for the typed value of a text column; null where it cannot be read."""
-    return "(" + KINDS[kind][0].replace("{x}", _unquoted(column, kind)) + ")"
+def type_rows(connection: duckdb.DuckDBPyConnection, headings: Mapping[str, str], kinds: Mapping[str, str]) -> None:
+    """Make table `typed` from `staged`: `_line`, `_reason` and `_value` of what is wrong, and a column per heading.
+
+    `headings` maps our names to the file's; `kinds` says what each must hold (text if not named). A heading that the
+    file does not have gives a column of nulls.
+    """
+    names = [name for name, *_ in connection.execute("describe staged").fetchall() if not name.startswith("_")]
+    absent = [name for name in headings if name not in names]
+    reasons = {name: _reason(headings.get(name, name), name, kinds[name]) for name in names if name in kinds}
+    columns = [f'{_typed(_text(name, kinds), kinds.get(name, "text"))} as "{name}"' for name in names]
+    columns += [f'{_typed("cast(null as varchar)", kinds.get(name, "text"))} as "{name}"' for name in absent]
+    bad_values = [f'case when ({reason}) is not null then "{name}" end' for name, reason in reasons.items()]
+    connection.execute(
+        f"""create temp table typed as
+        select
+            _line,
+            coalesce(_problem, nullif(concat_ws('; ', {_arguments(reasons.values())}), '')) as _reason,
+            coalesce({_arguments(bad_values)}) as _value,
+            {", ".join(columns)}
+        from staged"""
+    )
 
 
-def reason(label: str, column: str, kind: str) -> str:
-    """SQL for why a cell is bad, null if it is good. Blank is good."""
-    return f"case when {_q(column)} is not null and {typed(column, kind)} is null then {_s(f'{label} is not {KINDS[kind][1]}')} end"
+def set_aside(landing: Landing, file: CsvFile) -> None:
+    """Send the rows of `bad` (line, reason, value) to the rejected rows, each with the record as it stands."""
+    lines = {line for (line,) in landing.connection.execute("select line from bad").fetchall()}
+    if not lines:
+        return
+    found = dict(file.rows_at(lines))
+    records = pa.table({"line": pa.array(found, pa.int64()), "row": pa.array(found.values(), pa.string())})
+    landing.connection.register("records", records)
+    landing.reject('(select bad.*, records."row" from bad left join records using (line))')
 
 
-def typed_null(kind: str) -> str:
-    """SQL for a null of the type that `typed` gives, for a column that a file does not have."""
-    return "(" + KINDS[kind][0].replace("{x}", "cast(null as varchar)") + ")"
+def _arguments(expressions: Iterable[str]) -> str:
+    return ", ".join([*expressions, "cast(null as varchar)"])
 
 
-def _unquoted(column: str, kind: str) -> str:
+def _typed(text: str, kind: str) -> str:
+    return "(" + KINDS[kind][0].replace("{x}", text) + ")"
+
+
+def _text(name: str, kinds: Mapping[str, str]) -> str:
     # Shopify puts an apostrophe before ids so that spreadsheets leave them alone
-    return f"ltrim({_q(column)}, '''')" if kind == "id" else _q(column)
+    return f"ltrim(\"{name}\", '''')" if kinds.get(name) == "id" else f'"{name}"'
 
 
-def _q(name: str) -> str:
-    return '"' + name + '"'
-
-
-def _s(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _reason(heading: str, name: str, kind: str) -> str:
+    """SQL for why a cell is bad, null if it is good. A blank cell is good here; who needs it says so."""
+    words = f"{heading} is not {KINDS[kind][1]}".replace("'", "''")
+    return f"case when \"{name}\" is not null and {_typed(_text(name, {name: kind}), kind)} is null then '{words}' end"

@@ -4,14 +4,13 @@ Files differ in which columns and struct members they have and in what types; ea
 member by member. Nothing that the contract names is dropped: a value that cannot be read sets its row aside.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from martlet.errors import MartletError
-from martlet.loaders.landing import Lake, Landing, LoadReceipt, Progress, file_load_id, next_load_time
+from martlet.loaders.landing import Lake, Landing, LoadReceipt, Progress, file_load_id, files_under, next_load_time
 from martlet.raw_contract import Column, RawTable
 
 SOURCE = "ga4"
@@ -23,27 +22,12 @@ FIRST_TIME, LAST_TIME = 1_420_070_400_000_000, 4_102_444_800_000_000
 
 
 def find_files(path: Path) -> list[Path]:
-    """The export files that `path` names: itself, or those in the folder. Raises MartletError if there are none."""
-    if not path.exists():
-        raise MartletError(f"{path}: no such file or folder")
-    if path.is_file():
-        return [path]
-    files = sorted(p for p in path.iterdir() if p.name.lower().endswith(PARQUET + JSON))
-    if not files:
-        raise MartletError(f"{path}: no Parquet or newline-delimited JSON files in this folder")
-    return files
+    """The export files that `path` names. Raises MartletError if there are none."""
+    return files_under(path, PARQUET + JSON, "Parquet or newline-delimited JSON")
 
 
-def load_files(lake: Lake, files: list[Path], progress: Progress) -> Iterator[LoadReceipt | MartletError]:
-    """Load each file; a file that is refused whole yields its error and does not stop the others."""
-    for path in files:
-        try:
-            yield _load_file(lake, path, progress)
-        except MartletError as error:
-            yield error
-
-
-def _load_file(lake: Lake, path: Path, progress: Progress) -> LoadReceipt:
+def load_file(lake: Lake, path: Path, progress: Progress) -> LoadReceipt:
+    """Load one file. Raises MartletError where it cannot be read or is no GA4 export."""
     load_id = file_load_id(path, "ga4")
     if receipt := lake.find_receipt(load_id):
         return receipt

@@ -164,6 +164,27 @@ class Landing:
             rejected.replace(self._lake.rejected_dir / f"{self._load_id}.parquet")
 
 
+def files_under(path: Path, suffixes: tuple[str, ...], kind: str) -> list[Path]:
+    """`path` itself if it is a file, else the files in that folder with one of these endings.
+
+    Raises MartletError if there are none.
+    """
+    if not path.exists():
+        raise MartletError(f"{path}: no such file or folder")
+    if path.is_file():
+        return [path]
+    files = sorted(p for p in path.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
+    if not files:
+        raise MartletError(f"{path}: no {kind} files in this folder")
+    return files
+
+
+def read_receipts(receipts_dir: Path) -> list[LoadReceipt]:
+    """Every load so far, oldest first."""
+    receipts = [LoadReceipt(**json.loads(path.read_text(encoding="utf-8"))) for path in receipts_dir.glob("*.json")]
+    return sorted(receipts, key=lambda receipt: (receipt.loaded_at, receipt.file))
+
+
 def connect() -> duckdb.DuckDBPyConnection:
     """A private in-memory database for one load, in UTC."""
     connection = duckdb.connect()

@@ -1,4 +1,4 @@
-"""Which SKUs an order holds: the buyer's value is split over lines, each line takes a popular SKU of about its value."""
+"""Which SKUs an order holds: its value is split over lines, and each takes a popular SKU of about its value."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from martlet.mockstore.purchases import Purchases
 from martlet.mockstore.randomness import Floats, Ints, Part, ranges, stream
 from martlet.mockstore.shop_time import FULL_DAYS
 
-_LOWEST, _HIGHEST = 0.65, 1.45
+_LOWEST, _HIGHEST = 0.75, 1.55
 """A line's SKU costs between these multiples of the money the line has."""
 _NEIGHBOURS = 15
 _MOST_LINES = 9
@@ -116,9 +116,7 @@ def _triggers(rng: np.random.Generator, catalogue: Catalogue, purchases: Purchas
     return trigger, expected
 
 
-def _choose(
-    rng: np.random.Generator, catalogue: Catalogue, shelf: _Shelf, low: Ints, high: Ints, day: Ints
-) -> Ints:
+def _choose(rng: np.random.Generator, catalogue: Catalogue, shelf: _Shelf, low: Ints, high: Ints, day: Ints) -> Ints:
     """Draw each line's SKU; a SKU that cannot sell that day is drawn again, in the end from what is always there."""
     sku = shelf.take(rng, low, high)
     for _ in range(_TRIES):

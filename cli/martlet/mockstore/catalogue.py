@@ -112,29 +112,26 @@ def make_catalogue(seed: int) -> Catalogue:
 
 def _make_products(rng: np.random.Generator) -> Products:
     category = np.sort(np.arange(PRODUCTS) % len(CATEGORIES))
-    titles: list[str] = []
-    factors: list[float] = []
-    qualifiers: list[str] = []
-    for place, words in enumerate(CATEGORIES):
-        for title, factor, qualifier in _titles(rng, words, int((category == place).sum())):
-            titles.append(title)
-            factors.append(factor)
-            qualifiers.append(qualifier)
+    drawn = [
+        title for code, words in enumerate(CATEGORIES) for title in _titles(rng, words, int((category == code).sum()))
+    ]
     place = rng.integers(0, _VENDORS_PER_CATEGORY, PRODUCTS)
     status = np.full(PRODUCTS, ACTIVE)
     unusual = rng.permutation(PRODUCTS)
     status[unusual[:12]] = DRAFT
     status[unusual[12:36]] = ARCHIVED
-    launch = np.where(rng.random(PRODUCTS) < 0.1, rng.integers(30, 560, PRODUCTS), -rng.integers(20, 900, PRODUCTS))
+    # An archived product was there from the start: its one closed period is the one after it was archived.
+    late = (rng.random(PRODUCTS) < 0.1) & (status != ARCHIVED)
+    launch = np.where(late, rng.integers(30, 560, PRODUCTS), -rng.integers(20, 900, PRODUCTS))
     return Products(
-        title=tuple(titles),
-        handle=tuple(title.lower().replace(" ", "-") for title in titles),
+        title=tuple(title for title, _, _ in drawn),
+        handle=tuple(title.lower().replace(" ", "-") for title, _, _ in drawn),
         category=category,
         vendor=(category * 3 + place * 5) % len(VENDORS),
         status=status,
         launch_day=launch,
-        price_factor=np.array(factors),
-        qualifier=tuple(qualifiers),
+        price_factor=np.array([factor for _, factor, _ in drawn]),
+        qualifier=tuple(qualifier for _, _, qualifier in drawn),
     )
 
 

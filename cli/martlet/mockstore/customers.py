@@ -45,6 +45,7 @@ class Customers:
 
     @property
     def count(self) -> int:
+        """Number of customers."""
         return len(self.segment)
 
     def ids(self) -> Ints:
@@ -68,7 +69,10 @@ def make_customers(seed: int, orders: int) -> Customers:
     # More than their share come early: the shop opens with its regulars.
     first = season_end() * rng.random(count) ** 1.25
     created = to_seconds(first) - np.where(rng.random(count) < 0.3, rng.integers(3600, 20 * 86400, count), 240)
-    traits = {name: np.array([getattr(part, name) for part in SEGMENTS])[segment] for name in ("r", "alpha", "a", "b", "q", "v")}
+    traits = {
+        name: np.array([getattr(part, name) for part in SEGMENTS])[segment]
+        for name in ("r", "alpha", "a", "b", "q", "v")
+    }
     return Customers(
         buyers=buyers,
         segment=segment,

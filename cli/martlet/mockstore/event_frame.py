@@ -100,7 +100,9 @@ def _skus(rng: np.random.Generator, store: Store, sessions: Sessions) -> Ints:
     reach = np.concatenate([[0.0], np.cumsum(catalogue.popularity[by_category])])
     edges = np.searchsorted(catalogue.category[by_category], np.arange(len(CATEGORIES) + 1))
     low = np.array([reach[edges[page.category]] if page.category >= 0 else 0.0 for page in store.funnel.pages])
-    high = np.array([reach[edges[page.category + 1]] if page.category >= 0 else reach[-1] for page in store.funnel.pages])
+    high = np.array(
+        [reach[edges[page.category + 1]] if page.category >= 0 else reach[-1] for page in store.funnel.pages]
+    )
     shown = np.array([_sku_of(catalogue, page.product) for page in store.funnel.pages])
     landing = sessions.cell // CELLS_PER_PAGE
     target = low[landing] + rng.random(len(landing)) * (high - low)[landing]
@@ -129,4 +131,3 @@ def not_set(plan: Plan, order: Ints) -> Bools:
 def transaction_ids(order: Ints) -> list[str]:
     """Transaction ids of orders: their numbers without the '#'."""
     return [str(FIRST_ORDER_NUMBER + place) for place in order.tolist()]
-

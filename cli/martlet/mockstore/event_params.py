@@ -1,6 +1,6 @@
 """The event_params column of GA4 events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -43,8 +43,7 @@ def channel_of(cell: Ints) -> Ints:
 def event_params(store: Store, frame: Frame, data_type: pa.DataType) -> pa.Array:
     """The event_params column: list<struct<key, value<string, int, float, double>>>."""
     has = _presence(store, frame)
-    kind = np.nonzero(has)[1]
-    event = np.nonzero(has)[0]
+    event, kind = np.nonzero(has)
     item_type = data_type.value_type
     value_type = item_type.field("value").type
     words, codes = _words(store, frame, kind, event)
@@ -118,15 +117,16 @@ def _sold(frame: Frame) -> Ints:
 def _integers(frame: Frame, kind: Ints, event: Ints) -> tuple[Ints, Bools]:
     """Values of integer parameters, and where they are."""
     values = np.zeros(len(kind), dtype=np.int64)
-    session = frame.session[event]
-    time = 800 + (frame.micros // 7) % 60_000
-    sources: tuple[tuple[int, Ints | int], ...] = (
-        (0, frame.sessions.session_id[session]), (1, frame.sessions.number[session]), (5, 1), (6, time[event]),
-        (10, FIRST_ORDER_NUMBER + frame.order[event]),
-    )  # fmt: skip
     is_integer = np.zeros(len(kind), dtype=np.bool_)
-    for place, source in sources:
-        here = kind == place
-        values[here] = source if isinstance(source, int) else source[here]
-        is_integer |= here
+    sources: tuple[tuple[int, Callable[[Ints], Ints]], ...] = (
+        (0, lambda rows: frame.sessions.session_id[frame.session[rows]]),
+        (1, lambda rows: frame.sessions.number[frame.session[rows]]),
+        (5, np.ones_like),
+        (6, lambda rows: 800 + (frame.micros[rows] // 7) % 60_000),
+        (10, lambda rows: FIRST_ORDER_NUMBER + frame.order[rows]),
+    )
+    for place, value_of in sources:
+        here = np.flatnonzero(kind == place)
+        values[here] = value_of(event[here])
+        is_integer[here] = True
     return values, is_integer

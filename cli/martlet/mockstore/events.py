@@ -90,7 +90,9 @@ def _device(frame: Frame, data_type: pa.DataType) -> pa.Array:
 def _geo(frame: Frame, data_type: pa.DataType) -> pa.Array:
     """The country, on the session's first event; nine in ten are at home."""
     draw = frame.sessions.user[frame.session] % 100
-    return structs(data_type, {"country": text(_COUNTRIES, (draw >= 90).astype(np.int64) + (draw >= 97))}, frame.opening)
+    return structs(
+        data_type, {"country": text(_COUNTRIES, (draw >= 90).astype(np.int64) + (draw >= 97))}, frame.opening
+    )
 
 
 def _collected(frame: Frame, data_type: pa.DataType) -> pa.Array:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from martlet.mockstore.columns import Columns, constant, flag, moment, money, pick_rows, text, whole
+from martlet.mockstore.columns import Columns, constant, flag, moment, money, text, whole
 from martlet.mockstore.event_frame import FIRST_ORDER_NUMBER
 from martlet.mockstore.event_params import channel_of
 from martlet.mockstore.orders import CANCEL_REASONS, CODES
@@ -39,7 +39,9 @@ class Slice:
     def lines(self) -> slice:
         """Their lines."""
         starts = self.store.orders.first_line
-        return slice(int(starts[self.first]), int(starts[self.end]) if self.end < len(starts) else len(self.store.lines.order))
+        return slice(
+            int(starts[self.first]), int(starts[self.end]) if self.end < len(starts) else len(self.store.lines.order)
+        )
 
 
 def refunded_cents(store: Store) -> Ints:

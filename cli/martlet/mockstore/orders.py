@@ -60,7 +60,7 @@ class Orders:
     @property
     def counts(self) -> Bools:
         """Orders that count: neither cancelled nor tests."""
-        return (self.cancelled == 0) & ~self.test
+        return np.asarray((self.cancelled == 0) & ~self.test)
 
 
 def make_orders(seed: int, catalogue: Catalogue, customers: Customers, purchases: Purchases, lines: Lines) -> Orders:

@@ -50,7 +50,7 @@ CANCELLATION_RATE = 0.02
 TEST_RATE = 0.003
 REFUND_RATE = 0.06
 TRACKING_LOSS = 0.06
-DUPLICATE_RATE = 0.025
+DUPLICATE_RATE = 0.03
 DENIED_RATE = 0.04
 """Sessions without consent: no user_pseudo_id and no ga_session_id."""
 NEW_USER_RATE = 0.25

@@ -1,4 +1,4 @@
-"""When orders are placed, by whom and for about how much: BG/NBD and Gamma-Gamma, guests, the counter, lapsing shops."""
+"""When orders are placed, by whom and for how much: BG/NBD and Gamma-Gamma, guests, the counter, lapsing shops."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _LAPSE_EARLIEST, _LAPSE_LATEST = 230.0, 120.0
 
 @dataclass(frozen=True)
 class Purchases:
-    """Arrays (orders,), by time. `customer` is -1 for guests; `guest` numbers guests, -1 for customers and the unknown."""
+    """Arrays (orders,), by time. `customer` is -1 for guests; `guest` numbers guests, -1 for all others."""
 
     seconds: Ints
     day: Ints
@@ -33,6 +33,7 @@ class Purchases:
 
     @property
     def count(self) -> int:
+        """Number of orders."""
         return len(self.seconds)
 
 
@@ -49,7 +50,9 @@ def make_purchases(seed: int, orders: int, customers: Customers) -> Purchases:
     others = guests + at_counter
     season_time = np.concatenate([season_time, rng.random(others) * season_end()])
     customer = np.concatenate([customer, np.full(others, -1)])
-    source = np.concatenate([_sources(rng, customers, customer[: len(customer) - others]), np.zeros(others, dtype=np.int64)])
+    source = np.concatenate(
+        [_sources(rng, customers, customer[: len(customer) - others]), np.zeros(others, dtype=np.int64)]
+    )
     if at_counter:
         source[-at_counter:] = POS
     order = np.argsort(season_time, kind="stable")

@@ -35,9 +35,8 @@ def stream(seed: int, part: Part, chunk: int = 0) -> np.random.Generator:
 def pick(rng: np.random.Generator, weights: Floats, size: int) -> Ints:
     """Draw `size` indices with probability proportional to `weights` (n,)."""
     edges = np.cumsum(weights)
-    return np.minimum(
-        np.searchsorted(edges, rng.random(size) * edges[-1], side="right"), len(weights) - 1
-    ).astype(np.int64)
+    places = np.searchsorted(edges, rng.random(size) * edges[-1], side="right")
+    return np.asarray(np.minimum(places, len(weights) - 1), dtype=np.int64)
 
 
 def ranges(counts: Ints) -> Ints:

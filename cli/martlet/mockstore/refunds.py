@@ -39,6 +39,7 @@ class Refunds:
 
     @property
     def count(self) -> int:
+        """Number of refunds."""
         return len(self.order)
 
     @property
@@ -46,7 +47,7 @@ class Refunds:
         """Money each refund pays out."""
         lines = np.bincount(self.line_refund, self.line_subtotal + self.line_tax, self.count)
         adjustments = np.bincount(self.adjustment_refund, self.adjustment_amount, self.count)
-        return np.rint(lines - adjustments).astype(np.int64)
+        return np.asarray(np.rint(lines - adjustments), dtype=np.int64)
 
 
 def make_refunds(seed: int, purchases: Purchases, orders: Orders, lines: Lines) -> Refunds:

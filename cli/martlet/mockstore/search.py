@@ -1,4 +1,4 @@
-"""raw_search.search_performance: what Google counts for the shop's pages, with pages that rank low and get few clicks."""
+"""raw_search.search_performance: what Google counts for the shop's pages; some rank low and get few clicks."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ class SearchQuery:
 
 def click_rate(position: float) -> float:
     """Clicks per impression usual at a position; a power law through 28% at the top."""
-    return 0.28 * position**-1.15
+    return float(0.28 * position**-1.15)
 
 
 def make_queries(seed: int, funnel: Funnel) -> list[SearchQuery]:
@@ -76,5 +76,5 @@ def search_columns(seed: int, funnel: Funnel) -> Columns:
         "device": text(_DEVICES, device[seen]),
         "clicks": whole(clicks[seen]),
         "impressions": whole(impressions[seen]),
-        "position": number(np.round(position[seen], 1)),
+        "position": number(np.asarray(np.round(position[seen], 1), dtype=np.float64)),
     }

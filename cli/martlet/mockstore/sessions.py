@@ -1,7 +1,7 @@
-"""GA4 sessions: how many, when, whose, from which cell, how deep. Made chunk by chunk, so that any number fits in memory.
+"""GA4 sessions: how many, when, whose, from which cell, how deep. Made chunk by chunk, so any number fits in memory.
 
 Sessions are numbered by day. In each day the tracked web orders come first: those sessions buy, and the others stop
-at a step drawn from their cell's rates, given that they did not buy. So orders and sessions keep the planted conversion.
+at a step drawn from their cell's rates, given that they did not buy. So sessions keep the planted conversion.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,8 @@ _LOOK_RATE = 0.18
 _CHUNK = 100_000
 # Shortest and longest seconds from one slot to the next.
 _GAPS = np.array(
-    [(0, 0), (0, 0), (0.004, 0.06), (8, 70), (6, 90), (10, 150), (12, 200), (20, 120), (15, 90), (2, 25)], dtype=np.float64
+    [(0, 0), (0, 0), (0.004, 0.06), (8, 70), (6, 90), (10, 150), (12, 200), (20, 120), (15, 90), (2, 25)],
+    dtype=np.float64,
 )
 
 
@@ -43,6 +44,7 @@ class Plan:
 
     @property
     def sessions(self) -> int:
+        """Number of all sessions."""
         return int(self.session_edges[-1])
 
 
@@ -140,9 +142,7 @@ def _days(plan: Plan, numbers: Ints) -> tuple[Ints, Ints]:
     return (_FIRST_DAY + place).astype(np.int64), order
 
 
-def _cells(
-    rng: np.random.Generator, plan: Plan, funnel: Funnel, visits: OrderVisits, order: Ints
-) -> tuple[Ints, Ints]:
+def _cells(rng: np.random.Generator, plan: Plan, funnel: Funnel, visits: OrderVisits, order: Ints) -> tuple[Ints, Ints]:
     """Cell and depth (steps of the funnel done, 0 to 5) of each session. Buyers' cells are drawn with the orders."""
     reach = np.cumprod(plan.rates, axis=1)
     cell = pick(rng, funnel.traffic * (1 - reach[:, -1]), len(order))

@@ -21,7 +21,7 @@ _OWN_SERVICE_LEVEL_EVERY = 60
 
 def customer_columns(store: Store) -> Columns:
     """raw_shopify.customers."""
-    people, orders = store.customers, store.orders
+    people = store.customers
     spent, count = _running_totals(store)
     index = np.arange(people.count)
     return {
@@ -97,7 +97,7 @@ def product_columns(store: Store) -> Columns:
         "title": pa.array(products.title),
         "vendor": text([vendor.name for vendor in VENDORS], products.vendor),
         "product_type": text(names, products.category),
-        "product_category": text([f"Vehicles & Parts > {name}" for name in names], products.category),
+        "product_category": text([f"Vehicles > {name}" for name in names], products.category),
         "tags": pa.array([qualifier.lower() for qualifier in products.qualifier]),
         "status": text(STATUSES, products.status),
         "published": flag(products.status == ACTIVE),
@@ -145,7 +145,7 @@ def item_columns(store: Store) -> Columns:
 
 
 def quantity_columns(store: Store) -> Columns:
-    """raw_shopify.inventory_quantities: three states of every SKU in the warehouse, incoming where any is, the counter."""
+    """raw_shopify.inventory_quantities: three states of every SKU in the warehouse, incoming where any, the counter."""
     stock = store.stock
     every = np.arange(len(stock.available))
     incoming, counter = np.flatnonzero(stock.incoming), np.flatnonzero(stock.counter >= 0)

@@ -1,7 +1,7 @@
 """The shop's calendar: its days and their UTC bounds, the week's and year's season, promotions, hours of the day.
 
 Times are UTC seconds since 1970 (int64). Days are numbered from 0, the shop's first. The processes run in "season
-time": a clock that runs faster on busy days and gains FULL_DAYS units over the two years, so one unit is an average day.
+time": a clock that runs faster on busy days and gains FULL_DAYS units in two years; one unit is an average day.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,9 @@ GA4_DAYS = 75
 SEARCH_DAYS = 60
 
 _WEEK = np.array([1.06, 1.02, 1.0, 0.96, 0.9, 1.08, 0.98])
-_HOURS = np.array([1, 1, 1, 1, 1, 2, 4, 6, 8, 10, 11, 11, 11, 10, 10, 10, 10, 11, 13, 15, 15, 12, 7, 3], dtype=np.float64)
+_HOURS = np.array(
+    [1, 1, 1, 1, 1, 2, 4, 6, 8, 10, 11, 11, 11, 10, 10, 10, 10, 11, 13, 15, 15, 12, 7, 3], dtype=np.float64
+)
 _HOUR_EDGES = np.concatenate([[0.0], np.cumsum(_HOURS) / _HOURS.sum()])
 
 
@@ -84,7 +86,9 @@ def day_weights() -> Floats:
     """Demand of each day, (DAYS,): week times year times promotions; full days average 1, the last day is cut short."""
     dates = [day_date(day) for day in range(DAYS)]
     in_year = np.array([day.timetuple().tm_yday for day in dates], dtype=np.float64)
-    weights = np.asarray(_WEEK[[day.weekday() for day in dates]] * (1 + 0.22 * np.cos(2 * np.pi * (in_year - 112) / 365.25)))
+    weights = np.asarray(
+        _WEEK[[day.weekday() for day in dates]] * (1 + 0.22 * np.cos(2 * np.pi * (in_year - 112) / 365.25))
+    )
     christmas = [(day.month, day.day) >= (12, 20) or (day.month, day.day) <= (1, 4) for day in dates]
     weights[christmas] *= 0.62
     for promotion in PROMOTIONS:

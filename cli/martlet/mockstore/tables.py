@@ -77,8 +77,6 @@ def pieces(store: Store, contract: Contract) -> Iterator[Piece]:
         for first in range(0, store.purchases.count, _ORDERS_AT_ONCE):
             part = Slice(store, first, min(first + _ORDERS_AT_ONCE, store.purchases.count))
             yield Piece(key, conform(make_part(part), contract[key]))
-    sessions = make_sessions(
-        store.seed, store.plan, store.funnel, store.purchases, store.visits, store.customers.count
-    )
+    sessions = make_sessions(store.seed, store.plan, store.funnel, store.purchases, store.visits, store.customers.count)
     for some in sessions:
         yield Piece(EVENTS, conform(events_columns(store, some, contract[EVENTS]), contract[EVENTS]), some)

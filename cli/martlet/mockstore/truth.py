@@ -1,10 +1,11 @@
-"""The truth file: what was planted, and the totals a warehouse must arrive at, from the arrays and not from the tables."""
+"""The truth file: what was planted, and the totals a warehouse must arrive at, from arrays and not from tables."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from martlet.mockstore import parameters
+from martlet.mockstore.event_frame import not_set
 from martlet.mockstore.order_tables import ORDER_ID
 from martlet.mockstore.parameters import CHANNELS, DEVICES, FUNNEL, PAIR_ATTACH, SEGMENTS
 from martlet.mockstore.randomness import Ints
@@ -13,7 +14,6 @@ from martlet.mockstore.search import make_queries
 from martlet.mockstore.sessions import AGAIN, BUY, Sessions
 from martlet.mockstore.shop_time import FIRST_DAY, FULL_DAYS, GA4_DAYS, day_date
 from martlet.mockstore.store import Store
-from martlet.mockstore.event_frame import not_set
 from martlet.mockstore.visits import CELLS_PER_PAGE
 from martlet.mockstore.words import VENDORS
 
@@ -105,7 +105,7 @@ def _pairs(store: Store) -> list[Json]:
 
 
 def _landing_pages(store: Store, tally: SessionTally) -> list[Json]:
-    """Each page's true rates over its own traffic, overall and by channel and device, and the counts that were drawn."""
+    """Each page's true rates over its own traffic, overall and by channel and device, and the counts drawn."""
     funnel, rates = store.funnel, store.plan.rates
     conversion = rates.prod(axis=1)
     shape = (len(CHANNELS), len(DEVICES))
@@ -139,7 +139,10 @@ def _processes() -> Json:
     names = ("share", "r", "alpha", "a", "b", "p", "q", "v")
     return {
         "segments": {
-            segment.tag: {**{name: getattr(segment, name) for name in names}, "mean_order_value": segment.mean_order_value}
+            segment.tag: {
+                **{name: getattr(segment, name) for name in names},
+                "mean_order_value": segment.mean_order_value,
+            }
             for segment in SEGMENTS
         },
         "time_unit": "days of season time, a clock that runs with demand and gains one unit on an average day",
@@ -200,7 +203,7 @@ def _refund_totals(store: Store) -> dict[str, int]:
 
 
 def _sales(store: Store) -> Json:
-    """Shopify's sums in dollars: net = gross - discounts - returns; total = net + shipping + taxes, less what went back.
+    """Shopify's sums in dollars: net = gross - discounts - returns; total = net + shipping + taxes.
 
     `returns` holds refunded lines and refund discrepancies; `shipping` and `taxes` are what is left after refunds.
     """

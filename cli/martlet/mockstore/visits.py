@@ -25,7 +25,12 @@ REFERRERS = (
 """By channel, in the order of CHANNELS."""
 
 _CHANNEL_STEP, _DEVICE_STEP = 0, 2
-_GUIDES = ("how-to-set-up-a-three-carb-intake", "budget-roadster-build", "choosing-a-rear-axle", "brake-upgrade-checklist")
+_GUIDES = (
+    "how-to-set-up-a-three-carb-intake",
+    "budget-roadster-build",
+    "choosing-a-rear-axle",
+    "brake-upgrade-checklist",
+)
 _WEAK = {"/collections/exhaust": 0, "/collections/wheels-tires": 2}
 _WEAK_PRODUCT_STEP = 1
 _CHANNEL_BY_KIND = {
@@ -101,13 +106,15 @@ def _pages(catalogue: Catalogue) -> tuple[Page, ...]:
     for category, words in enumerate(CATEGORIES):
         path = f"/collections/{words.handle}"
         if path in _WEAK:
-            pages.append(Page(path, "collection", 0.108, WEAK_EFFECT, _WEAK[path], weak=True, category=category))
+            pages.append(Page(path, "collection", 0.16, WEAK_EFFECT, _WEAK[path], weak=True, category=category))
         else:
-            pages.append(Page(path, "collection", 0.044, 1.0 + 0.03 * (category % 3 - 1), 0, weak=False, category=category))
+            pages.append(
+                Page(path, "collection", 0.044, 1.0 + 0.03 * (category % 3 - 1), 0, weak=False, category=category)
+            )
     for place, product in enumerate(_landing_products(catalogue)):
         path = f"/products/{catalogue.products.handle[product]}"
         if place == 0:
-            pages.append(Page(path, "product", 0.108, WEAK_EFFECT, _WEAK_PRODUCT_STEP, weak=True, product=product))
+            pages.append(Page(path, "product", 0.16, WEAK_EFFECT, _WEAK_PRODUCT_STEP, weak=True, product=product))
         else:
             pages.append(Page(path, "product", 0.04, 1.1 + 0.03 * (place % 3 - 1), 0, weak=False, product=product))
     pages += [Page(f"/blogs/garage/{name}", "blog", 0.022, 0.75, 0, weak=False) for name in _GUIDES]

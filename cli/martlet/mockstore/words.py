@@ -55,84 +55,113 @@ _SIZE = ("Small", "Medium", "Large", "XL")
 CATEGORIES = (
     Category(
         "Engine & Drivetrain", "ENG", "engine-drivetrain", 120.0,
-        (("Crankshaft", 4.5), ("Piston Set", 3.0), ("Camshaft", 2.2), ("Valve Cover Pair", 0.9), ("Timing Chain Kit", 0.7),
-         ("Oil Pan", 0.9), ("Gasket Set", 0.4), ("Flywheel", 1.8), ("Clutch Kit", 2.4), ("Oil Filter", 0.12)),
+        (
+            ("Crankshaft", 4.5), ("Piston Set", 3.0), ("Camshaft", 2.2), ("Valve Cover Pair", 0.9),
+            ("Timing Chain Kit", 0.7), ("Oil Pan", 0.9), ("Gasket Set", 0.4), ("Flywheel", 1.8),
+            ("Clutch Kit", 2.4), ("Oil Filter", 0.12),
+        ),
         ("Forged", "Cast", "Billet", "Street", "Race", "Stock", "Heavy Duty"),
         "Bore", (".000 Over", ".030 Over", ".040 Over", ".060 Over"),
     ),
     Category(
         "Suspension & Steering", "SUS", "suspension-steering", 140.0,
-        (("Coilover Kit", 4.0), ("Leaf Spring", 1.1), ("Shock Pair", 1.0), ("Steering Column", 2.2), ("Drop Axle", 2.8),
-         ("Tie Rod Kit", 0.6), ("Bushing Kit", 0.3), ("Sway Bar", 1.3), ("Spindle Pair", 1.7), ("Pitman Arm", 0.5)),
+        (
+            ("Coilover Kit", 4.0), ("Leaf Spring", 1.1), ("Shock Pair", 1.0), ("Steering Column", 2.2),
+            ("Drop Axle", 2.8), ("Tie Rod Kit", 0.6), ("Bushing Kit", 0.3), ("Sway Bar", 1.3),
+            ("Spindle Pair", 1.7), ("Pitman Arm", 0.5),
+        ),
         ("Adjustable", "Tubular", "Forged", "Dropped", "Heavy Duty", "Polished", "Street"),
         "Drop", ("Stock", "2 in", "3 in", "4 in"),
     ),
     Category(
         "Brakes", "BRK", "brakes", 85.0,
-        (("Disc Kit", 4.2), ("Drum Pair", 1.5), ("Master Cylinder", 1.4), ("Caliper Pair", 1.8), ("Pad Set", 0.5),
-         ("Line Kit", 0.8), ("Proportioning Valve", 0.6), ("Booster", 2.0), ("Pedal Assembly", 1.6), ("Shoe Set", 0.4)),
+        (
+            ("Disc Kit", 4.2), ("Drum Pair", 1.5), ("Master Cylinder", 1.4), ("Caliper Pair", 1.8),
+            ("Pad Set", 0.5), ("Line Kit", 0.8), ("Proportioning Valve", 0.6), ("Booster", 2.0),
+            ("Pedal Assembly", 1.6), ("Shoe Set", 0.4),
+        ),
         ("Vented", "Slotted", "Stainless", "Power", "Manual", "Street", "Race"),
         "Finish", _FINISH,
     ),
     Category(
         "Fuel & Air", "FUE", "fuel-air", 95.0,
-        (("Carburetor", 3.6), ("Intake Manifold", 2.6), ("Air Cleaner", 0.6), ("Fuel Pump", 0.9), ("Fuel Tank", 2.4),
-         ("Fuel Line Kit", 0.5), ("Regulator", 0.6), ("Throttle Linkage", 0.4), ("Scoop", 0.9), ("Fuel Filter", 0.15)),
+        (
+            ("Carburetor", 3.6), ("Intake Manifold", 2.6), ("Air Cleaner", 0.6), ("Fuel Pump", 0.9),
+            ("Fuel Tank", 2.4), ("Fuel Line Kit", 0.5), ("Regulator", 0.6), ("Throttle Linkage", 0.4),
+            ("Scoop", 0.9), ("Fuel Filter", 0.15),
+        ),
         ("Dual Plane", "Tri-Power", "High Flow", "Mechanical", "Louvered", "Polished", "Street"),
         "Finish", _FINISH,
     ),
     Category(
         "Exhaust", "EXH", "exhaust", 130.0,
-        (("Header Pair", 2.6), ("Muffler", 0.8), ("Lakes Pipe Pair", 1.7), ("Manifold Pair", 1.5), ("Collector", 0.4),
-         ("Cutout Kit", 0.9), ("Tailpipe Kit", 1.1), ("Clamp Set", 0.14), ("Wrap Roll", 0.28), ("Hanger Kit", 0.18)),
+        (
+            ("Header Pair", 2.6), ("Muffler", 0.8), ("Lakes Pipe Pair", 1.7), ("Manifold Pair", 1.5),
+            ("Collector", 0.4), ("Cutout Kit", 0.9), ("Tailpipe Kit", 1.1), ("Clamp Set", 0.14),
+            ("Wrap Roll", 0.28), ("Hanger Kit", 0.18),
+        ),
         ("Ceramic", "Stainless", "Aluminized", "Ram Horn", "Full Length", "Shorty", "Turbo"),
         "Diameter", ("2 in", "2.25 in", "2.5 in", "3 in"),
     ),
     Category(
         "Electrical & Ignition", "ELE", "electrical-ignition", 70.0,
-        (("Distributor", 2.6), ("Wiring Harness", 4.0), ("Alternator", 2.2), ("Starter", 2.0), ("Coil", 0.7),
-         ("Spark Plug Set", 0.4), ("Plug Wire Set", 0.9), ("Gauge Kit", 4.0), ("Headlight Pair", 1.6), ("Switch Panel", 0.8)),
+        (
+            ("Distributor", 2.6), ("Wiring Harness", 4.0), ("Alternator", 2.2), ("Starter", 2.0), ("Coil", 0.7),
+            ("Spark Plug Set", 0.4), ("Plug Wire Set", 0.9), ("Gauge Kit", 4.0), ("Headlight Pair", 1.6),
+            ("Switch Panel", 0.8),
+        ),
         ("Electronic", "Points", "High Output", "Gear Reduction", "Vintage", "Cloth Wrapped", "Street"),
         "Finish", _FINISH,
     ),
     Category(
         "Wheels & Tires", "WHE", "wheels-tires", 170.0,
-        (("Steel Wheel", 0.8), ("Alloy Wheel", 1.5), ("Whitewall Tire", 1.3), ("Cheater Slick", 1.6), ("Hubcap Set", 0.7),
-         ("Lug Nut Set", 0.2), ("Wheel Spacer Pair", 0.4), ("Wire Wheel", 2.6), ("Trim Ring Set", 0.5), ("Valve Stem Kit", 0.1)),
+        (
+            ("Steel Wheel", 0.8), ("Alloy Wheel", 1.5), ("Whitewall Tire", 1.3), ("Cheater Slick", 1.6),
+            ("Hubcap Set", 0.7), ("Lug Nut Set", 0.2), ("Wheel Spacer Pair", 0.4), ("Wire Wheel", 2.6),
+            ("Trim Ring Set", 0.5), ("Valve Stem Kit", 0.1),
+        ),
         ("Smoothie", "Salt Flat", "Bias Look", "Radial", "Polished", "Ribbed", "Deep Dish"),
         "Diameter", ("14 in", "15 in", "16 in", "17 in"),
     ),
     Category(
         "Body & Interior", "BOD", "body-interior", 75.0,
-        (("Bench Seat", 6.0), ("Steering Wheel", 2.0), ("Shift Knob", 0.4), ("Grille Shell", 3.4), ("Door Handle Pair", 0.7),
-         ("Carpet Kit", 2.2), ("Mirror Pair", 0.9), ("Running Board", 2.6), ("Hood Latch", 0.4), ("Floor Mat Set", 0.8)),
+        (
+            ("Bench Seat", 6.0), ("Steering Wheel", 2.0), ("Shift Knob", 0.4), ("Grille Shell", 3.4),
+            ("Door Handle Pair", 0.7), ("Carpet Kit", 2.2), ("Mirror Pair", 0.9), ("Running Board", 2.6),
+            ("Hood Latch", 0.4), ("Floor Mat Set", 0.8),
+        ),
         ("Tuck and Roll", "Banjo", "Bullet", "Chopped", "Smooth", "Vintage", "Custom"),
         "Color", ("Black", "Bone", "Oxblood", "Green"),
     ),
     Category(
         "Cooling", "COO", "cooling", 90.0,
-        (("Radiator", 4.2), ("Electric Fan", 1.5), ("Water Pump", 1.2), ("Fan Shroud", 0.9), ("Thermostat", 0.18),
-         ("Hose Kit", 0.5), ("Overflow Tank", 0.7), ("Oil Cooler", 1.6), ("Radiator Cap", 0.16), ("Temperature Sender", 0.25)),
+        (
+            ("Radiator", 4.2), ("Electric Fan", 1.5), ("Water Pump", 1.2), ("Fan Shroud", 0.9),
+            ("Thermostat", 0.18), ("Hose Kit", 0.5), ("Overflow Tank", 0.7), ("Oil Cooler", 1.6),
+            ("Radiator Cap", 0.16), ("Temperature Sender", 0.25),
+        ),
         ("Aluminum", "Brass", "Cross Flow", "Down Flow", "High Volume", "Thin Line", "Street"),
         "Size", _SIZE,
     ),
 )  # fmt: skip
 
 FIRST_NAMES = (
-    "Ada", "Alan", "Amos", "Anna", "Arlo", "Beth", "Boyd", "Cal", "Cara", "Cleo", "Cole", "Dale", "Dana", "Dean", "Della",
-    "Drew", "Earl", "Edie", "Ella", "Enid", "Ezra", "Faye", "Finn", "Gail", "Glen", "Gus", "Hank", "Hope", "Ida", "Ivan",
-    "Jack", "Jade", "Joan", "Judd", "Kay", "Kent", "Lana", "Lee", "Lois", "Luke", "Mae", "Mark", "Milo", "Nell", "Nora",
-    "Opal", "Otis", "Owen", "Pam", "Pete", "Ray", "Rita", "Rosa", "Ruth", "Sam", "Seth", "Tess", "Troy", "Vera", "Wade",
+    "Ada", "Alan", "Amos", "Anna", "Arlo", "Beth", "Boyd", "Cal", "Cara", "Cleo", "Cole", "Dale", "Dana",
+    "Dean", "Della", "Drew", "Earl", "Edie", "Ella", "Enid", "Ezra", "Faye", "Finn", "Gail", "Glen", "Gus",
+    "Hank", "Hope", "Ida", "Ivan", "Jack", "Jade", "Joan", "Judd", "Kay", "Kent", "Lana", "Lee", "Lois", "Luke",
+    "Mae", "Mark", "Milo", "Nell", "Nora", "Opal", "Otis", "Owen", "Pam", "Pete", "Ray", "Rita", "Rosa", "Ruth",
+    "Sam", "Seth", "Tess", "Troy", "Vera", "Wade",
 )  # fmt: skip
 LAST_NAMES = (
-    "Abbot", "Baird", "Banks", "Beal", "Boone", "Brandt", "Cain", "Carver", "Cobb", "Crane", "Dalton", "Dietz", "Dorsey",
-    "Eads", "Ellis", "Fairley", "Finch", "Foss", "Garner", "Gentry", "Hale", "Hardin", "Hobbs", "Ingram", "Jarvis", "Keene",
-    "Kirby", "Lang", "Lowry", "Mabry", "Marsh", "Mercer", "Nash", "Nolan", "Oakes", "Osborn", "Pace", "Petty", "Quill",
-    "Rand", "Reyes", "Rhodes", "Sachs", "Shaw", "Soto", "Tate", "Thorn", "Underhill", "Vance", "Voss", "Walker", "Webb",
-    "West", "Yates", "York", "Zimmer",
+    "Abbot", "Baird", "Banks", "Beal", "Boone", "Brandt", "Cain", "Carver", "Cobb", "Crane", "Dalton", "Dietz",
+    "Dorsey", "Eads", "Ellis", "Fairley", "Finch", "Foss", "Garner", "Gentry", "Hale", "Hardin", "Hobbs",
+    "Ingram", "Jarvis", "Keene", "Kirby", "Lang", "Lowry", "Mabry", "Marsh", "Mercer", "Nash", "Nolan", "Oakes",
+    "Osborn", "Pace", "Petty", "Quill", "Rand", "Reyes", "Rhodes", "Sachs", "Shaw", "Soto", "Tate", "Thorn",
+    "Underhill", "Vance", "Voss", "Walker", "Webb", "West", "Yates", "York", "Zimmer",
 )  # fmt: skip
 COMPANY_WORDS = (
-    "Speed Shop", "Rod & Custom", "Garage", "Kustoms", "Restoration", "Fabrication", "Motor Works", "Chassis Shop",
+    "Speed Shop", "Rod & Custom", "Garage", "Kustoms", "Restoration", "Fabrication", "Motor Works",
+    "Chassis Shop",
 )  # fmt: skip
 
 

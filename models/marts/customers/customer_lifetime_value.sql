@@ -4,7 +4,7 @@ with
             customer_key,
             sum(gross_margin) as gross_margin,
             sum(case when gross_margin is not null then net_sales end) as net_sales_with_cost
-        from {{ ref('order_lines') }}
+        from {{ ref("order_lines") }}
         where customer_key is not null
         group by customer_key
     ),
@@ -14,13 +14,13 @@ with
             customers.*,
             margins.gross_margin,
             margins.net_sales_with_cost,
-            {{ days_between('customers.last_order_date', 'as_of.as_of_date') }} as days_since_last_order,
-            {{ days_between('customers.first_order_date', 'as_of.as_of_date') }} as tenure_days,
+            {{ days_between("customers.last_order_date", "as_of.as_of_date") }} as days_since_last_order,
+            {{ days_between("customers.first_order_date", "as_of.as_of_date") }} as tenure_days,
             percent_rank() over (order by customers.last_order_date) as recency_rank,
             percent_rank() over (order by customers.orders) as frequency_rank,
             percent_rank() over (order by customers.net_sales) as monetary_rank
-        from {{ ref('customers') }} as customers
-        cross join {{ ref('int_as_of') }} as as_of
+        from {{ ref("customers") }} as customers
+        cross join {{ ref("int_as_of") }} as as_of
         left join margins on customers.customer_key = margins.customer_key
         where customers.orders > 0
     ),
@@ -29,9 +29,10 @@ with
         select
             *,
             -- equal customers get equal scores, which ntile would not give
-            {% for measure in ('recency', 'frequency', 'monetary') %}
-                cast(least(floor({{ measure }}_rank * {{ var('rfm_buckets') }}) + 1, {{ var('rfm_buckets') }}) as bigint)
-                    as {{ measure }}_score,
+            {% for measure in ("recency", "frequency", "monetary") %}
+                cast(
+                    least(floor({{ measure }}_rank * {{ var("rfm_buckets") }}) + 1, {{ var("rfm_buckets") }}) as bigint
+                ) as {{ measure }}_score,
             {% endfor %}
             greatest(days_since_last_order, 0) as recency_days
         from buyers
@@ -46,18 +47,20 @@ select
     cast(greatest(scored.tenure_days, 0) as bigint) as tenure_days,
     scored.orders,
     scored.net_sales,
-    {{ money('round(scored.net_sales / scored.orders, 2)') }} as average_order_value,
-    {{ money('scored.gross_margin') }} as gross_margin,
-    case
-        when scored.net_sales > 0
-        then cast(coalesce(scored.net_sales_with_cost, 0) as double) / cast(scored.net_sales as double)
-    end as margin_coverage,
+    {{ money("round(scored.net_sales / scored.orders, 2)") }} as average_order_value,
+    {{ money("scored.gross_margin") }} as gross_margin,
+    cast(
+        case
+            when scored.net_sales > 0
+            then cast(coalesce(scored.net_sales_with_cost, 0) as double) / cast(scored.net_sales as double)
+        end as decimal(9, 4)
+    ) as margin_coverage,
     scored.recency_score,
     scored.frequency_score,
     scored.monetary_score,
     segments.segment as rfm_segment
 from scored
 left join
-    {{ ref('rfm_segments') }} as segments
+    {{ ref("rfm_segments") }} as segments
     on scored.recency_score between segments.recency_from and segments.recency_to
     and scored.frequency_score between segments.frequency_from and segments.frequency_to

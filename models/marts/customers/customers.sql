@@ -9,7 +9,7 @@ with
             is_company,
             tags,
             country_code
-        from {{ ref('stg_shopify__customers') }}
+        from {{ ref("stg_shopify__customers") }}
     ),
 
     buyers as (
@@ -23,8 +23,8 @@ with
         from
             (
                 select orders.*, int_orders.customer_id
-                from {{ ref('orders') }} as orders
-                inner join {{ ref('int_orders') }} as int_orders on orders.order_id = int_orders.order_id
+                from {{ ref("orders") }} as orders
+                inner join {{ ref("int_orders") }} as int_orders on orders.order_id = int_orders.order_id
                 where orders.customer_key is not null
             ) as known_orders
         group by customer_key
@@ -43,6 +43,6 @@ select
     buyers.first_order_date,
     buyers.last_order_date,
     cast(coalesce(buyers.orders, 0) as bigint) as orders,
-    {{ money('coalesce(buyers.net_sales, 0)') }} as net_sales
+    {{ money("coalesce(buyers.net_sales, 0)") }} as net_sales
 from people
 full outer join buyers on people.customer_key = buyers.customer_key

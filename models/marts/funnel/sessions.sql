@@ -1,22 +1,22 @@
 with
     events as (
         select
-            {{ surrogate_key(['events.user_pseudo_id', 'events.ga_session_id']) }} as session_key,
+            {{ surrogate_key(["events.user_pseudo_id", "events.ga_session_id"]) }} as session_key,
             events.*,
-            {{ page_path('events.page_location') }} as page_path,
+            {{ page_path("events.page_location") }} as page_path,
             row_number() over (
                 partition by events.user_pseudo_id, events.ga_session_id
                 order by events.event_timestamp, events._source_file, events._source_row
             ) as event_number
-        from {{ ref('stg_ga4__events') }} as events
-        cross join {{ ref('int_as_of') }} as as_of
+        from {{ ref("stg_ga4__events") }} as events
+        cross join {{ ref("int_as_of") }} as as_of
         where
             events.user_pseudo_id is not null
             and events.ga_session_id is not null
             and events.event_date <= as_of.cutoff_date
     ),
 
-    purchases as (select * from {{ ref('int_purchases') }}),
+    purchases as (select * from {{ ref("int_purchases") }}),
 
     session_purchases as (
         select
@@ -40,7 +40,9 @@ with
             min_by(traffic_source, case when traffic_source is not null then event_number end) as source,
             min_by(traffic_medium, case when traffic_medium is not null then event_number end) as medium,
             min_by(traffic_campaign, case when traffic_campaign is not null then event_number end) as campaign,
-            min_by(ga4_channel_group, case when ga4_channel_group is not null then event_number end) as ga4_channel_group,
+            min_by(
+                ga4_channel_group, case when ga4_channel_group is not null then event_number end
+            ) as ga4_channel_group,
             bool_or(has_gclid) as has_gclid,
             min_by(device_category, case when device_category is not null then event_number end) as device_category,
             min_by(browser, case when browser is not null then event_number end) as browser,
@@ -69,7 +71,11 @@ select
     sessions.campaign,
     coalesce(
         sessions.ga4_channel_group,
-        {{ default_channel_group('sessions.source', 'sessions.medium', 'sessions.campaign', 'sessions.has_gclid', 'categories.category') }}
+        {{
+            default_channel_group(
+                "sessions.source", "sessions.medium", "sessions.campaign", "sessions.has_gclid", "categories.category"
+            )
+        }}
     ) as channel_group,
     coalesce(sessions.device_category, '(not set)') as device_category,
     sessions.browser,
@@ -93,10 +99,10 @@ select
         else 'session'
     end as deepest_step,
     cast(coalesce(session_purchases.purchases, 0) as bigint) as purchases,
-    {{ money('coalesce(session_purchases.revenue, 0)') }} as revenue
+    {{ money("coalesce(session_purchases.revenue, 0)") }} as revenue
 from sessions
 left join
     session_purchases
     on sessions.user_pseudo_id = session_purchases.user_pseudo_id
     and sessions.ga_session_id = session_purchases.ga_session_id
-left join {{ ref('source_categories') }} as categories on lower(sessions.source) = categories.source
+left join {{ ref("source_categories") }} as categories on lower(sessions.source) = categories.source

@@ -1,10 +1,7 @@
 with
     sales as (
-        select
-            lines.sku,
-            sum(lines.quantity) as units_sold,
-            sum(lines.net_sales) as net_sales
-        from {{ ref('order_lines') }} as lines
+        select lines.sku, sum(lines.quantity) as units_sold, sum(lines.net_sales) as net_sales
+        from {{ ref("order_lines") }} as lines
         where lines.sku is not null
         group by lines.sku
     )
@@ -26,6 +23,6 @@ select
     skus.first_sold_date,
     skus.last_sold_date,
     cast(coalesce(sales.units_sold, 0) as bigint) as units_sold,
-    {{ money('coalesce(sales.net_sales, 0)') }} as net_sales
-from {{ ref('int_skus') }} as skus
+    {{ money("coalesce(sales.net_sales, 0)") }} as net_sales
+from {{ ref("int_skus") }} as skus
 left join sales on skus.sku = sales.sku

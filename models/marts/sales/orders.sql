@@ -10,7 +10,7 @@ with
             sum(net_sales) as net_sales,
             -- one unknown cost makes the order's cost unknown, never too low
             case when count(cost_of_goods_sold) = count(*) then sum(cost_of_goods_sold) end as cost_of_goods_sold
-        from {{ ref('order_lines') }}
+        from {{ ref("order_lines") }}
         group by order_id
     ),
 
@@ -26,9 +26,9 @@ with
             orders.total_shipping_price - coalesce(order_returns.shipping_refunded, 0) as shipping,
             orders.total_tax - coalesce(order_returns.tax_refunded, 0) as taxes,
             line_totals.cost_of_goods_sold
-        from {{ ref('int_orders') }} as orders
+        from {{ ref("int_orders") }} as orders
         left join line_totals on orders.order_id = line_totals.order_id
-        left join {{ ref('int_order_returns') }} as order_returns on orders.order_id = order_returns.order_id
+        left join {{ ref("int_order_returns") }} as order_returns on orders.order_id = order_returns.order_id
     ),
 
     numbered as (
@@ -60,14 +60,14 @@ select
     shipping_country,
     cast(lines as bigint) as lines,
     cast(units as bigint) as units,
-    {{ money('gross_sales') }} as gross_sales,
-    {{ money('discounts') }} as discounts,
-    {{ money('returns') }} as returns,
-    {{ money('net_sales') }} as net_sales,
-    {{ money('shipping') }} as shipping,
-    {{ money('taxes') }} as taxes,
+    {{ money("gross_sales") }} as gross_sales,
+    {{ money("discounts") }} as discounts,
+    {{ money("returns") }} as returns,
+    {{ money("net_sales") }} as net_sales,
+    {{ money("shipping") }} as shipping,
+    {{ money("taxes") }} as taxes,
     -- where prices hold the tax, it is already in net sales
-    {{ money('net_sales + shipping + case when taxes_included then 0 else taxes end') }} as total_sales,
-    {{ money('cost_of_goods_sold') }} as cost_of_goods_sold,
-    {{ money('net_sales - cost_of_goods_sold') }} as gross_margin
+    {{ money("net_sales + shipping + case when taxes_included then 0 else taxes end") }} as total_sales,
+    {{ money("cost_of_goods_sold") }} as cost_of_goods_sold,
+    {{ money("net_sales - cost_of_goods_sold") }} as gross_margin
 from numbered

@@ -1,12 +1,7 @@
 with
-    source as ({{ newest_load(raw('reference', 'service_levels'), ['sku']) }}),
+    source as ({{ newest_load(raw("reference", "service_levels"), ["sku"]) }}),
 
-    renamed as (
-        select
-            sku,
-            service_level
-        from source
-    )
+    renamed as (select sku, service_level from source)
 
 select *
 from renamed

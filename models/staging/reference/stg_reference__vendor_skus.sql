@@ -1,5 +1,5 @@
 with
-    source as ({{ newest_load(raw('reference', 'vendor_skus'), ['sku', 'vendor']) }}),
+    source as ({{ newest_load(raw("reference", "vendor_skus"), ["sku", "vendor"]) }}),
 
     renamed as (
         select

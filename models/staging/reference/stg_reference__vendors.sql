@@ -1,14 +1,7 @@
 with
-    source as ({{ newest_load(raw('reference', 'vendors'), ['vendor']) }}),
+    source as ({{ newest_load(raw("reference", "vendors"), ["vendor"]) }}),
 
-    renamed as (
-        select
-            vendor,
-            lead_time_days,
-            lead_time_sd_days,
-            service_level
-        from source
-    )
+    renamed as (select vendor, lead_time_days, lead_time_sd_days, service_level from source)
 
 select *
 from renamed

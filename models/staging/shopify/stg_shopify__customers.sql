@@ -1,11 +1,11 @@
 with
-    source as ({{ newest_load(raw('shopify', 'customers'), ['id']) }}),
+    source as ({{ newest_load(raw("shopify", "customers"), ["id"]) }}),
 
     renamed as (
         select
             id as customer_id,
-            {{ pii_hash('email') }} as email_hash,
-            {{ shop_date('created_at') }} as created_date,
+            {{ pii_hash("email") }} as email_hash,
+            {{ shop_date("created_at") }} as created_date,
             coalesce(accepts_email_marketing, false) as accepts_email_marketing,
             coalesce(accepts_sms_marketing, false) as accepts_sms_marketing,
             nullif(trim(tags), '') as tags,

@@ -1,5 +1,11 @@
 with
-    source as ({{ newest_load(raw('shopify', 'inventory_quantities'), ['inventory_item_id', 'location_id', 'name', 'updated_at']) }}),
+    source as (
+        {{
+            newest_load(
+                raw("shopify", "inventory_quantities"), ["inventory_item_id", "location_id", "name", "updated_at"]
+            )
+        }}
+    ),
 
     renamed as (
         select
@@ -8,7 +14,7 @@ with
             name as state,
             quantity,
             updated_at as counted_at,
-            {{ shop_date('updated_at') }} as counted_date,
+            {{ shop_date("updated_at") }} as counted_date,
             _loaded_at
         from source
     )

@@ -1,13 +1,13 @@
 with
-    source as ({{ newest_load(raw('shopify', 'order_adjustments'), ['id']) }}),
+    source as ({{ newest_load(raw("shopify", "order_adjustments"), ["id"]) }}),
 
     renamed as (
         select
             id as order_adjustment_id,
             order_id,
             refund_id,
-            {{ money('amount') }} as amount,
-            {{ money('coalesce(tax_amount, 0)') }} as tax_amount,
+            {{ money("amount") }} as amount,
+            {{ money("coalesce(tax_amount, 0)") }} as tax_amount,
             kind
         from source
     )

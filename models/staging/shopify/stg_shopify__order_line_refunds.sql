@@ -1,5 +1,5 @@
 with
-    source as ({{ newest_load(raw('shopify', 'order_line_refunds'), ['id']) }}),
+    source as ({{ newest_load(raw("shopify", "order_line_refunds"), ["id"]) }}),
 
     renamed as (
         select
@@ -7,8 +7,8 @@ with
             refund_id,
             order_line_id,
             quantity,
-            {{ money('coalesce(subtotal, 0)') }} as subtotal,
-            {{ money('coalesce(total_tax, 0)') }} as total_tax,
+            {{ money("coalesce(subtotal, 0)") }} as subtotal,
+            {{ money("coalesce(total_tax, 0)") }} as total_tax,
             restock_type
         from source
     )

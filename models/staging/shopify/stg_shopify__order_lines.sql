@@ -1,11 +1,8 @@
 -- An order's lines are those of the newest load that has any: an edited order may have lost lines.
 with
-    source as (select * from {{ raw('shopify', 'order_lines') }}),
+    source as (select * from {{ raw("shopify", "order_lines") }}),
 
-    newest as (
-        select *, max(_loaded_at) over (partition by order_id) as _order_loaded_at
-        from source
-    ),
+    newest as (select *, max(_loaded_at) over (partition by order_id) as _order_loaded_at from source),
 
     deduplicated as (
         select *, row_number() over (partition by id order by _source_file desc, _source_row desc) as _recency
@@ -26,7 +23,7 @@ with
             vendor,
             quantity,
             price as unit_price,
-            {{ money('coalesce(total_discount, 0)') }} as total_discount,
+            {{ money("coalesce(total_discount, 0)") }} as total_discount,
             coalesce(gift_card, false) as is_gift_card
         from deduplicated
         where _recency = 1

@@ -1,5 +1,5 @@
 with
-    source as ({{ newest_load(raw('shopify', 'product_variants'), ['id']) }}),
+    source as ({{ newest_load(raw("shopify", "product_variants"), ["id"]) }}),
 
     renamed as (
         select
@@ -8,7 +8,7 @@ with
             inventory_item_id,
             nullif(trim(sku), '') as sku,
             nullif(title, 'Default Title') as variant_title,
-            {{ money('price') }} as price,
+            {{ money("price") }} as price,
             inventory_quantity
         from source
     )

@@ -1,5 +1,5 @@
 with
-    source as ({{ newest_load(raw('shopify', 'products'), ['id']) }}),
+    source as ({{ newest_load(raw("shopify", "products"), ["id"]) }}),
 
     renamed as (
         select
@@ -10,7 +10,7 @@ with
             nullif(trim(product_type), '') as product_type,
             nullif(trim(product_category), '') as product_category,
             lower(coalesce(status, 'active')) as status,
-            {{ shop_date('created_at') }} as created_date
+            {{ shop_date("created_at") }} as created_date
         from source
     )
 

@@ -1,5 +1,5 @@
 with
-    source as ({{ newest_load(raw('shopify', 'transactions'), ['id']) }}),
+    source as ({{ newest_load(raw("shopify", "transactions"), ["id"]) }}),
 
     renamed as (
         select
@@ -9,7 +9,7 @@ with
             kind,
             status,
             gateway,
-            {{ money('amount') }} as amount,
+            {{ money("amount") }} as amount,
             created_at as transacted_at,
             coalesce(test, false) as is_test
         from source

@@ -1,0 +1,49 @@
+"""The `martlet` command: nothing but wiring."""
+
+from typing import Any
+
+import click
+
+from martlet import __version__
+from martlet.commands.build import build
+from martlet.commands.check import check
+from martlet.commands.dbt import dbt
+from martlet.commands.export import export
+from martlet.commands.forecast import forecast
+from martlet.commands.load import load
+from martlet.commands.mock import mock
+from martlet.commands.query import query
+from martlet.commands.rejected import rejected
+from martlet.commands.rollback import rollback
+from martlet.commands.run import run
+from martlet.commands.score import score
+from martlet.commands.status import status
+from martlet.errors import MartletError
+
+
+class OneLineErrors(click.Group):
+    """A group whose commands end in one clear line and an exit code, never in a traceback, for what users can mend."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MartletError as error:
+            click.echo(f"martlet: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def main() -> None:
+    """Martlet, a merchant's analytics warehouse: GA4 and Shopify in, ranked actions out.
+
+    \b
+    Demo store:   martlet run
+    Your store:   martlet load shopify-csv exports_from_admin/
+                  martlet load ga4 events_*.parquet
+                  martlet run
+    """
+
+
+for command in (load, run, status, query, export, build, check, forecast, score, rollback, rejected, dbt, mock):
+    main.add_command(command)

@@ -1,0 +1,20 @@
+"""martlet forecast: demand and revenue for the next 28 days."""
+
+import click
+
+
+@click.command()
+def forecast() -> None:
+    """Forecast demand per SKU and revenue, back-test both, and publish them.
+
+    A model that loses to seasonal-naive in its back-test is not published.
+
+    Example: martlet forecast && martlet query "from predictions.forecast_accuracy"
+    """
+    from martlet import pipeline  # noqa: PLC0415
+    from martlet.commands.progress import progress  # noqa: PLC0415
+    from martlet.project import open_project  # noqa: PLC0415
+
+    with progress() as show:
+        for line in pipeline.forecast(open_project(), show):
+            click.echo(line)

@@ -1,0 +1,71 @@
+"""martlet load: vendors' files into the raw lake."""
+
+from pathlib import Path
+
+import click
+
+PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+@click.group()
+def load() -> None:
+    """Load files into the raw lake; loading the same file twice changes nothing."""
+
+
+@load.command("shopify-csv")
+@PATHS
+def shopify_csv(paths: tuple[Path, ...]) -> None:
+    """Shopify admin exports: orders, products, inventory and customers, in any of their layouts.
+
+    Example: martlet load shopify-csv exports_from_admin/
+    """
+    _load("shopify-csv", paths)
+
+
+@load.command("ga4")
+@PATHS
+def ga4(paths: tuple[Path, ...]) -> None:
+    """GA4's BigQuery export, Parquet or newline-delimited JSON, plain or gzipped.
+
+    Example: martlet load ga4 events_*.parquet
+    """
+    _load("ga4", paths)
+
+
+@load.command("reference")
+@PATHS
+def reference(paths: tuple[Path, ...]) -> None:
+    """Your own tables as CSV: vendors, vendor_skus, service_levels (columns as in docs/loading.md).
+
+    Example: martlet load reference vendors.csv
+    """
+    _load("reference", paths)
+
+
+def _load(loader: str, paths: tuple[Path, ...]) -> None:
+    from martlet import pipeline  # noqa: PLC0415
+    from martlet.commands.progress import progress  # noqa: PLC0415
+    from martlet.errors import MartletError  # noqa: PLC0415
+    from martlet.project import open_project  # noqa: PLC0415
+
+    refused = 0
+    with progress() as show:
+        for outcome in pipeline.load(open_project(), loader, paths, show):
+            if isinstance(outcome, MartletError):
+                refused += 1
+                click.echo(f"martlet: {outcome}", err=True)
+                continue
+            if outcome.was_loaded_before:
+                click.echo(f"{outcome.file}: already loaded, nothing changed")
+                continue
+            click.echo(
+                f"{outcome.file}: {outcome.resource}, {outcome.rows_in:,} rows in,"
+                f" {outcome.rows_loaded:,} loaded, {outcome.rows_rejected:,} set aside"
+            )
+            for reject in outcome.examples:
+                value = f" ({reject.value})" if reject.value else ""
+                click.echo(f"  line {reject.line}: {reject.reason}{value}", err=True)
+            if outcome.rows_rejected > len(outcome.examples):
+                click.echo("  see all with: martlet rejected", err=True)
+    if refused:
+        raise SystemExit(2)

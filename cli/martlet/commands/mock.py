@@ -1,0 +1,37 @@
+"""martlet mock: the synthetic merchant."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--orders", type=click.IntRange(100, 5_000_000), help="Number of orders, with --to.")
+@click.option("--events", type=click.IntRange(1_000, 200_000_000), help="Number of GA4 events, with --to.")
+@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet in raw shape here.")
+@click.option("--seed", default=7, show_default=True, help="Same seed, same bytes.")
+def mock(orders: int | None, events: int | None, folder: Path | None, seed: int) -> None:
+    """Write the mock store: the committed dbt seeds, or Parquet at any size.
+
+    \b
+    Example: martlet mock
+             martlet mock --orders 100_000 --events 10_000_000 --to big/data/raw
+             MARTLET_HOME=big martlet run
+    """
+    from martlet.commands.progress import progress  # noqa: PLC0415
+    from martlet.errors import MartletError  # noqa: PLC0415
+    from martlet.mockstore import write_parquet, write_seeds  # noqa: PLC0415
+    from martlet.project import open_project  # noqa: PLC0415
+    from martlet.raw_contract import load_contract  # noqa: PLC0415
+
+    project = open_project()
+    contract = load_contract(project.models_dir)
+    if folder is None and (orders or events):
+        raise MartletError("--orders and --events need --to: the committed seeds have a fixed size")
+    with progress() as show:
+        if folder is None:
+            summary = write_seeds(project.seeds_dir, contract, seed=seed)
+        else:
+            summary = write_parquet(folder, contract, orders or 10_000, events or 1_000_000, seed=seed, progress=show)
+    for table, rows in summary.rows.items():
+        click.echo(f"{table}\t{rows:,} rows")

@@ -1,0 +1,107 @@
+"""The one screen that `martlet run` ends with: what was found, how sure it is, and where the files are."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from martlet import warehouse
+from martlet.exporting import describe_modes
+from martlet.pipeline import CONTRACT_REPORT, RunResult
+from martlet.project import Project
+
+FACTS = """
+select
+    (select max(as_of_date) from ops.build) as as_of_date,
+    (select coalesce(max(currency), '') from marts.orders) as currency,
+    (select count(*) from marts.orders) as orders,
+    (select coalesce(sum(net_sales), 0) from marts.orders) as net_sales,
+    (select count(*) from marts.customer_lifetime_value) as buyers,
+    (select count(*) from marts.customer_lifetime_value where orders > 1) as repeat_buyers,
+    (select coalesce(sum(sessions), 0) from marts.funnel_daily) as sessions,
+    (select coalesce(sum(closed_viewed_item), 0) from marts.funnel_daily) as viewed,
+    (select coalesce(sum(closed_added_to_cart), 0) from marts.funnel_daily) as added,
+    (select coalesce(sum(closed_began_checkout), 0) from marts.funnel_daily) as began,
+    (select coalesce(sum(closed_purchased), 0) from marts.funnel_daily) as purchased,
+    (select count(*) from marts.reorder_points) as skus,
+    (select count(*) from marts.reorder_points where needs_reorder) as to_reorder,
+    (select count(*) from marts.reorder_points where position_status = 'unknown') as unknown_stock,
+    (select coalesce(sum(rows_rejected), 0) from ops.loads) as rejected,
+    (select sum(mean) from predictions.revenue_forecast) as revenue,
+    (select count(*) from predictions.revenue_forecast) as revenue_days
+"""
+TOP_ACTIONS = "select rank, action, impact_margin_90d, confidence, effort_hours, score from shortlists.shortlist order by rank limit 5"
+ACCURACY = "select target, model, rmsse, seasonal_naive_rmsse, published, reason from predictions.forecast_accuracy order by target, model"
+
+
+def print_summary(project: Project, result: RunResult) -> None:
+    """Print the screen to stdout."""
+    console = Console(highlight=False, soft_wrap=False)
+    with warehouse.published(project) as connection:
+        cursor = connection.execute(FACTS)
+        names = [column[0] for column in cursor.description]
+        facts: dict[str, Any] = dict(zip(names, cursor.fetchone() or (), strict=True))
+        actions = connection.execute(TOP_ACTIONS).fetchall()
+        accuracy = connection.execute(ACCURACY).fetchall()
+    _print_heading(console, project, facts)
+    _print_facts(console, facts, accuracy)
+    _print_actions(console, facts["currency"], actions)
+    _print_files(console, project, result)
+
+
+def _print_heading(console: Console, project: Project, facts: dict[str, Any]) -> None:
+    modes = describe_modes(project)
+    words = "mock store (no merchant data loaded)" if modes == "mock" else modes
+    console.print(Text(f"Martlet as of {facts['as_of_date']}: {words}", style="bold"))
+    console.print()
+
+
+def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[Any, ...]]) -> None:
+    grid = Table.grid(padding=(0, 2))
+    currency = facts["currency"]
+    repeat = facts["repeat_buyers"] / facts["buyers"] if facts["buyers"] else 0
+    grid.add_row("Sales", f"{facts['orders']:,} orders, {currency} {facts['net_sales']:,.2f} net sales")
+    grid.add_row("Customers", f"{facts['buyers']:,} buyers, {repeat:.0%} bought more than once")
+    if facts["sessions"]:
+        steps = [facts[name] for name in ("sessions", "viewed", "added", "began", "purchased")]
+        words = ("sessions", "viewed a product", "added to cart", "began checkout", "purchased")
+        grid.add_row("Funnel", " > ".join(f"{count:,} {word}" for count, word in zip(steps, words, strict=True)))
+    stock = f", stock unknown for {facts['unknown_stock']:,}" if facts["unknown_stock"] else ""
+    grid.add_row("Stock", f"{facts['to_reorder']:,} of {facts['skus']:,} SKUs at or below their reorder point{stock}")
+    if facts["revenue_days"]:
+        grid.add_row("Revenue", f"{currency} {facts['revenue']:,.0f} net sales expected in {facts['revenue_days']} days")
+    for target, model, error, naive, is_published, reason in accuracy:
+        if not is_published:
+            grid.add_row("Forecast", f"{target}: none published: {reason}")
+        else:
+            grid.add_row("Forecast", f"{target}: {model}, RMSSE {error:.3f} against {naive:.3f} for seasonal-naive")
+    if facts["rejected"]:
+        grid.add_row("Set aside", f"{facts['rejected']:,} rows; see `martlet rejected`")
+    console.print(grid)
+    console.print()
+
+
+def _print_actions(console: Console, currency: str, actions: list[tuple[Any, ...]]) -> None:
+    if not actions:
+        console.print("No action has enough evidence behind it.")
+        console.print()
+        return
+    table = Table("#", "Action", f"Margin, 90 days ({currency})", "Confidence", "Hours", box=None, pad_edge=False)
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for rank, action, impact, confidence, hours, _ in actions:
+        table.add_row(str(rank), action, f"{impact:,.0f}", f"{confidence:.0%}", f"{hours:g}")
+    console.print(table)
+    console.print()
+
+
+def _print_files(console: Console, project: Project, result: RunResult) -> None:
+    warnings = [outcome for outcome in result.outcomes if outcome.verdict == "warning"]
+    seconds = sum(phase.seconds for phase in result.journal.phases if phase.phase != "publish")
+    told = f", {len(warnings)} with a warning" if warnings else ""
+    console.print(f"{len(result.outcomes):,} contracts checked{told}; {seconds:.0f} s")
+    console.print(f"Warehouse  {project.published_file}")
+    console.print(f"Contracts  {project.exports_dir / CONTRACT_REPORT}")
+    names = ", ".join(file.file for file in result.files)
+    console.print(f"Files      {project.exports_dir}: {names}", soft_wrap=False)

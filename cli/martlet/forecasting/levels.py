@@ -1,0 +1,70 @@
+"""Levels of thousands of intermittent series at once: simple exponential smoothing of weekly sums.
+
+Weekly sums tame intermittence (temporal aggregation: Nikolopoulos et al. 2011, ADIDA); each series gets the
+smoothing constant that forecast its next four weeks best, with the constant's record over all series as a prior.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import lfilter
+
+from martlet.forecasting.panel import Floats
+
+#: Smoothing constants per week; 0 stands for the plain mean of the whole history.
+ALPHAS = (0.0, 0.03, 0.06, 0.1, 0.2, 0.35, 0.5)
+#: Four-week errors' worth of weight that the record over all series has in the choice for one of them.
+CHOICE_PRIOR = 12.0
+CHOICE_STEPS = 4
+
+
+@dataclass(frozen=True)
+class Levels:
+    """`path` (n, K): level after each week, units per day of normal trade. `alpha` (n,): the constant chosen."""
+
+    path: Floats
+    alpha: Floats
+
+
+def smoothed_rate(sums: Floats, due: Floats, alpha: float) -> Floats:
+    """Exponentially weighted units over exponentially weighted days due: (n, K) each -> (n, K).
+
+    With every week due alike this is simple exponential smoothing whose start is weighted out (bias-corrected);
+    weeks in which nothing could be sold leave it as it is. alpha 0 is the running mean.
+    """
+    if alpha == 0.0:
+        units, days = np.cumsum(sums, axis=1), np.cumsum(due, axis=1)
+    else:
+        units = lfilter([alpha], [1.0, alpha - 1.0], sums, axis=1)
+        days = lfilter([alpha], [1.0, alpha - 1.0], due, axis=1)
+    return np.asarray(np.where(days > 1e-9, units / np.maximum(days, 1e-9), 0.0), dtype=np.float64)
+
+
+def choose_levels(sums: Floats, due: Floats) -> Levels:
+    """Level paths of the best constant for each series. sums, due : (n, K) units and normal trading days by week."""
+    count, weeks = sums.shape
+    error = np.zeros((len(ALPHAS), count))
+    origins = max(weeks - CHOICE_STEPS, 0)
+    rates = [smoothed_rate(sums, due, alpha) for alpha in ALPHAS]
+    if origins > 1:
+        ahead_units, ahead_due = (_next_weeks(array, origins) for array in (sums, due))
+        started = np.cumsum(due, axis=1)[:, :origins] > 0
+        for index, rate in enumerate(rates):
+            gap = (rate[:, :origins] * ahead_due - ahead_units) * started
+            error[index] = (gap**2).sum(axis=1)
+        tested = started.sum(axis=1)
+    else:
+        tested = np.zeros(count)
+    scale = error.mean(axis=0)
+    relative = np.where(scale > 0, error / np.where(scale > 0, scale, 1.0), 1.0)
+    pooled = relative.mean(axis=1) if count else np.ones(len(ALPHAS))
+    judged = (relative * tested + CHOICE_PRIOR * pooled[:, None]) / (tested + CHOICE_PRIOR)
+    best = np.argmin(judged, axis=0)
+    path = np.stack(rates)[best, np.arange(count)]
+    return Levels(path, np.asarray(ALPHAS)[best])
+
+
+def _next_weeks(values: Floats, origins: int) -> Floats:
+    """Sum of the CHOICE_STEPS weeks after each of the first `origins` weeks."""
+    running = np.cumsum(values, axis=1)
+    return np.asarray(running[:, CHOICE_STEPS : CHOICE_STEPS + origins] - running[:, :origins])

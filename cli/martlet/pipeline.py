@@ -1,0 +1,174 @@
+"""The steps in order. `run` is this list: build, check, forecast, score, publish, export.
+
+Loading is a step of its own, on files that the user names. Each step reads what the one before it left; nothing flows
+back. A step that fails leaves the published file as it was.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from martlet import transform, warehouse
+from martlet.errors import DataError, MartletError
+from martlet.exporting import DEFAULT_EXPORTS, ExportedFile, describe_modes, export_tables
+from martlet.journal import Journal
+from martlet.loaders import ga4_export, reference_csv, shopify_csv
+from martlet.loaders.landing import Lake, LoadReceipt
+from martlet.predictions import write_forecasts
+from martlet.project import Project
+from martlet.publishing import fill_stage
+from martlet.raw_contract import load_contract
+from martlet.shortlists import write_shortlists
+
+if TYPE_CHECKING:
+    from martlet.contracts import Outcome
+
+Progress = Callable[[str], None]
+LOADERS = {"shopify-csv": shopify_csv, "ga4": ga4_export, "reference": reference_csv}
+CONTRACT_REPORT = "contracts.html"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a whole run left: the files, the contracts' outcomes and how long each phase took."""
+
+    files: list[ExportedFile]
+    outcomes: list["Outcome"]
+    journal: Journal
+
+
+def load(
+    project: Project, loader: str, paths: Sequence[Path], progress: Progress
+) -> Iterator[LoadReceipt | MartletError]:
+    """Load files or folders with the loader of that name; yields what became of each file."""
+    module = LOADERS[loader]
+    files = [file for path in paths for file in module.find_files(path)]
+    lake = Lake(project.raw_dir, project.rejected_dir, project.receipts_dir, load_contract(project.models_dir))
+    with warehouse.lock(project, f"load {loader}"):
+        for file in files:
+            # a file that is refused whole does not keep the others out
+            try:
+                yield module.load_file(lake, file, progress)
+            except MartletError as error:
+                yield error
+
+
+def build(project: Project, progress: Progress) -> list["Outcome"]:
+    """Build and check the marts in the workshop and publish them; predictions wait for their own commands."""
+    with warehouse.lock(project, "build"):
+        journal = Journal(project, "build")
+        outcomes = _build_and_check(project, journal, progress)
+        with journal.phase("publish"), warehouse.stage(project) as staged:
+            fill_stage(staged, project, outcomes)
+        return outcomes
+
+
+def check(project: Project, progress: Progress) -> list["Outcome"]:
+    """Run every contract against what stands: raw and marts in the workshop, predictions in the published file."""
+    from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
+
+    if not project.build_file.exists():
+        raise MartletError("there is nothing to check yet: run `martlet run` or `martlet build`")
+    with warehouse.lock(project, "check"):
+        outcomes = [*check_layer(project, "raw", project.build_file, progress)]
+        outcomes += check_layer(project, "marts", project.build_file, progress)
+        version = warehouse.current_version(project)
+        if version and warehouse.has_predictions(project):
+            outcomes += check_layer(project, "predictions", version, progress)
+        _report(project, outcomes)
+        return outcomes
+
+
+def forecast(project: Project, progress: Progress) -> list[str]:
+    """Forecast from the published marts and publish the forecasts beside them; returns what to tell the user."""
+    with warehouse.lock(project, "forecast"):
+        journal = Journal(project, "forecast")
+        with journal.phase("forecast"), warehouse.stage(project, from_published=True) as staged:
+            return write_forecasts(staged, progress)
+
+
+def score(project: Project, progress: Progress) -> list[str]:
+    """Rank actions from the published marts and publish the shortlists beside them; returns what to tell the user."""
+    with warehouse.lock(project, "score"):
+        journal = Journal(project, "score")
+        with journal.phase("score"), warehouse.stage(project, from_published=True) as staged:
+            return write_shortlists(staged, describe_modes(project), progress)
+
+
+def run(project: Project, progress: Progress) -> RunResult:
+    """The main job, from raw data to CSV files."""
+    from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
+
+    with warehouse.lock(project, "run"):
+        journal = Journal(project, "run")
+        outcomes = _build_and_check(project, journal, progress)
+
+        def verify(draft: Path) -> None:
+            with journal.phase("check predictions"):
+                found = check_layer(project, "predictions", draft, progress)
+            outcomes.extend(found)
+            _report(project, outcomes)
+            _raise_on_failure(found)
+
+        with journal.phase("publish"), warehouse.stage(project, verify=verify) as staged:
+            fill_stage(staged, project, outcomes)
+            with journal.phase("forecast"):
+                write_forecasts(staged, progress)
+            with journal.phase("score"):
+                write_shortlists(staged, describe_modes(project), progress)
+        with journal.phase("export"):
+            progress("writing exports")
+            files = export_tables(project, DEFAULT_EXPORTS, "csv", project.exports_dir)
+        return RunResult(files, outcomes, journal)
+
+
+def dbt(project: Project, arguments: Sequence[str], progress: Progress) -> int:
+    """Run a dbt command in the workshop with this store's source modes; return how many nodes ran."""
+    with warehouse.lock(project, "dbt"):
+        warehouse.prepare_workshop(project)
+        return transform.run_dbt(project, arguments, progress)
+
+
+def _build_and_check(project: Project, journal: Journal, progress: Progress) -> list["Outcome"]:
+    """Raw contracts, then models and their tests, then the marts' contracts, all in the workshop."""
+    from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
+
+    with journal.phase("prepare"):
+        warehouse.prepare_workshop(project)
+        _load_seeds(project, progress)
+    with journal.phase("check raw"):
+        outcomes = check_layer(project, "raw", project.build_file, progress)
+        _report(project, outcomes)
+        _raise_on_failure(outcomes)
+    with journal.phase("build"):
+        transform.run_dbt(project, ["build", "--exclude", "resource_type:seed"], progress)
+    with journal.phase("check marts"):
+        outcomes += check_layer(project, "marts", project.build_file, progress)
+        _report(project, outcomes)
+        _raise_on_failure(outcomes)
+    return outcomes
+
+
+def _load_seeds(project: Project, progress: Progress) -> None:
+    """Read the seeds only if they changed (dbt reads them slowly), and put views over what was loaded."""
+    seeds = warehouse.SeedState(project)
+    if seeds.is_current():
+        transform.run_dbt(project, ["run-operation", "register_sources"], progress)
+    else:
+        transform.run_dbt(project, ["seed"], progress)
+        seeds.remember()
+
+
+def _raise_on_failure(outcomes: Iterable["Outcome"]) -> None:
+    failures = [outcome for outcome in outcomes if outcome.is_failure]
+    if failures:
+        lines = "\n".join(f"  {outcome.one_line}" for outcome in failures)
+        raise DataError(f"{len(failures)} contracts failed; what was published before stays\n{lines}")
+
+
+def _report(project: Project, outcomes: Sequence["Outcome"]) -> None:
+    from martlet.contract_report import write_report  # noqa: PLC0415
+
+    as_of = warehouse.as_of_date(project)
+    write_report(outcomes, describe_modes(project), str(as_of or "not built yet"), project.exports_dir / CONTRACT_REPORT)

@@ -1,0 +1,71 @@
+"""What a version of the published file holds besides predictions: the marts, and in `ops` how they came about."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from martlet import __version__, warehouse
+from martlet.exporting import describe_modes
+from martlet.journal import COLUMNS as RUN_COLUMNS
+from martlet.journal import read_log
+from martlet.loaders.landing import read_receipts
+from martlet.project import Project
+
+if TYPE_CHECKING:
+    from martlet.contracts import Outcome
+
+BUILD_COLUMNS = {
+    "built_at": "timestamp",
+    "as_of_date": "date",
+    "source_modes": "varchar",
+    "shop_timezone": "varchar",
+    "martlet_version": "varchar",
+}
+CONTRACT_COLUMNS = {
+    name: "varchar" for name in ("layer", "table_name", "expectation", "outcome", "observed")
+}
+LOAD_COLUMNS = {
+    "source": "varchar",
+    "resource": "varchar",
+    "file": "varchar",
+    "loaded_at": "timestamp",
+    "rows_in": "bigint",
+    "rows_loaded": "bigint",
+    "rows_rejected": "bigint",
+}
+
+
+def fill_stage(staged: warehouse.Stage, project: Project, outcomes: Iterable["Outcome"]) -> None:
+    """Copy the marts and write ops.build, ops.runs, ops.loads and ops.contract_results."""
+    modes = describe_modes(project)
+    staged.copy_marts(project, f"Sources: {modes}.")
+    built = {
+        "built_at": datetime.now(UTC).replace(tzinfo=None),
+        "as_of_date": warehouse.as_of_date(project),
+        "source_modes": modes,
+        "shop_timezone": project.effective_timezone,
+        "martlet_version": __version__,
+    }
+    found = [
+        {
+            "layer": outcome.layer,
+            "table_name": outcome.table,
+            "expectation": outcome.expectation,
+            "outcome": outcome.verdict,
+            "observed": outcome.observed,
+        }
+        for outcome in outcomes
+    ]
+    loads = [vars(receipt) for receipt in read_receipts(project.receipts_dir)] if project.is_live else []
+    _write(staged, "ops.build", [built], BUILD_COLUMNS)
+    _write(staged, "ops.runs", read_log(project), RUN_COLUMNS)
+    _write(staged, "ops.loads", loads, LOAD_COLUMNS)
+    _write(staged, "ops.contract_results", found, CONTRACT_COLUMNS)
+
+
+def _write(
+    staged: warehouse.Stage, table: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]
+) -> None:
+    import pandas as pd  # noqa: PLC0415  (slow to import; only publishing pays for it)
+
+    staged.write(table, pd.DataFrame(rows, columns=list(columns)), columns)
