@@ -5,8 +5,10 @@ says of them (columns, nullability), so that nothing is written down twice. `sev
 """
 
 import json
+import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -61,15 +63,32 @@ class _Suite:
 def check_layer(project: Project, layer: Layer, database: Path, progress: Progress) -> list[Outcome]:
     """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense."""
     outcomes: list[Outcome] = []
-    context = _context(database)
-    try:
+    with _connections_closed_at_the_end():
+        context = _context(database)
         for suite in _suites(project, layer):
             progress(f"contract {suite.schema}.{suite.table}")
             outcomes.extend(_run_suite(context, layer, suite))
-    finally:
-        # a connection left open would keep this process from writing to the file
-        context.data_sources.get("warehouse").get_engine().dispose()
     return outcomes
+
+
+@contextmanager
+def _connections_closed_at_the_end() -> Iterator[None]:
+    """Great Expectations keeps connections of its own open; this process could then not write to the file."""
+    from sqlalchemy import event  # noqa: PLC0415
+    from sqlalchemy.engine import Engine  # noqa: PLC0415
+
+    opened: list[Any] = []
+
+    def remember(connection: Any, _record: Any) -> None:
+        opened.append(connection)
+
+    event.listen(Engine, "connect", remember)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", remember)
+        for connection in opened:
+            connection.close()
 
 
 def _suites(project: Project, layer: Layer) -> Iterator[_Suite]:
@@ -113,6 +132,8 @@ def _context(database: Path) -> "EphemeralDataContext":
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx  # noqa: PLC0415  (five seconds; only contracts pay for it)
 
+    # it sets its own loggers to INFO while it is imported
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     _keep_duckdb_connection_open()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
@@ -139,19 +160,34 @@ def _keep_duckdb_connection_open() -> None:
 
 
 def _run_suite(context: "EphemeralDataContext", layer: Layer, suite: _Suite) -> Iterator[Outcome]:
+    batch_definition = _batch_definition(context, suite)
+    queries = [e for e in suite.expectations if "unexpected_rows_query" in e["kwargs"]]
+    columns = [e for e in suite.expectations if "unexpected_rows_query" not in e["kwargs"]]
+    # a query brings its rows along only in this format, in which a column would bring every value it has
+    for format_, expectations in (("SUMMARY", columns), ("COMPLETE", queries)):
+        if expectations:
+            name = f"{suite.schema}.{suite.table} {format_}"
+            for found in _validate(context, name, batch_definition, expectations, format_):
+                yield _outcome(layer, suite, found)
+
+
+def _validate(
+    context: "EphemeralDataContext",
+    name: str,
+    batch_definition: "BatchDefinition[Any]",
+    expectations: Iterable[Mapping[str, Any]],
+    format_: str,
+) -> Iterator[Mapping[str, Any]]:
     import great_expectations as gx  # noqa: PLC0415
 
-    batch_definition = _batch_definition(context, suite)
-    expectations = gx.ExpectationSuite(name=f"{suite.schema}.{suite.table}")
-    for configuration in suite.expectations:
-        expectations.add_expectation_configuration(_configuration(configuration))
-    context.suites.add(expectations)
-    validation = gx.ValidationDefinition(
-        name=f"{suite.schema}.{suite.table}", data=batch_definition, suite=expectations
-    )
-    result = validation.run(result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES})
+    suite = gx.ExpectationSuite(name=name)
+    for configuration in expectations:
+        suite.add_expectation_configuration(_configuration(configuration))
+    context.suites.add(suite)
+    validation = gx.ValidationDefinition(name=name, data=batch_definition, suite=suite)
+    result = validation.run(result_format={"result_format": format_, "partial_unexpected_count": EXAMPLES})
     for found in result.results:
-        yield _outcome(layer, suite, found.to_json_dict())
+        yield found.to_json_dict()
 
 
 def _batch_definition(context: "EphemeralDataContext", suite: _Suite) -> "BatchDefinition[Any]":
@@ -170,7 +206,7 @@ def _configuration(configuration: Mapping[str, Any]) -> Any:
         kwargs=dict(configuration["kwargs"]),
         severity=configuration.get("severity", "critical"),
         notes=configuration.get("notes"),
-        meta=configuration.get("meta"),
+        description=configuration.get("description"),
     )
 
 
@@ -204,6 +240,8 @@ def _observed(result: Mapping[str, Any], error: str | None) -> str:
         return error.strip().splitlines()[0]
     if result.get("unexpected_count") is not None:
         return f"{result['unexpected_count']:,} of {result.get('element_count', 0):,} values unexpected"
+    if "details" in result:
+        return f"{result['observed_value']:,} rows found"
     return f"observed {_text(result.get('observed_value'))}"
 
 

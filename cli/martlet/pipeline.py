@@ -17,7 +17,7 @@ from martlet.loaders import ga4_export, reference_csv, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
 from martlet.predictions import write_forecasts
 from martlet.project import Project
-from martlet.publishing import fill_stage
+from martlet.publishing import fill_stage, write_run_log
 from martlet.raw_contract import load_contract
 from martlet.shortlists import write_shortlists
 
@@ -59,8 +59,9 @@ def build(project: Project, progress: Progress) -> list["Outcome"]:
     with warehouse.lock(project, "build"):
         journal = Journal(project, "build")
         outcomes = _build_and_check(project, journal, progress)
-        with journal.phase("publish"), warehouse.stage(project) as staged:
+        with journal.phase("copy marts"), warehouse.stage(project) as staged:
             fill_stage(staged, project, outcomes)
+            write_run_log(staged, project)
         return outcomes
 
 
@@ -111,12 +112,14 @@ def run(project: Project, progress: Progress) -> RunResult:
             _report(project, outcomes)
             _raise_on_failure(found)
 
-        with journal.phase("publish"), warehouse.stage(project, verify=verify) as staged:
-            fill_stage(staged, project, outcomes)
+        with warehouse.stage(project, verify=verify) as staged:
+            with journal.phase("copy marts"):
+                fill_stage(staged, project, outcomes)
             with journal.phase("forecast"):
                 write_forecasts(staged, progress)
             with journal.phase("score"):
                 write_shortlists(staged, describe_modes(project), progress)
+            write_run_log(staged, project)
         with journal.phase("export"):
             progress("writing exports")
             files = export_tables(project, DEFAULT_EXPORTS, "csv", project.exports_dir)
@@ -142,7 +145,7 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     with journal.phase("build"):
-        transform.run_dbt(project, ["build", "--exclude", "resource_type:seed"], progress)
+        transform.run_dbt(project, ["build", "--exclude-resource-type", "seed", "unit_test"], progress)
     with journal.phase("check marts"):
         outcomes += check_layer(project, "marts", project.build_file, progress)
         _report(project, outcomes)
@@ -171,4 +174,6 @@ def _report(project: Project, outcomes: Sequence["Outcome"]) -> None:
     from martlet.contract_report import write_report  # noqa: PLC0415
 
     as_of = warehouse.as_of_date(project)
-    write_report(outcomes, describe_modes(project), str(as_of or "not built yet"), project.exports_dir / CONTRACT_REPORT)
+    write_report(
+        outcomes, describe_modes(project), str(as_of or "not built yet"), project.exports_dir / CONTRACT_REPORT
+    )

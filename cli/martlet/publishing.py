@@ -21,9 +21,7 @@ BUILD_COLUMNS = {
     "shop_timezone": "varchar",
     "martlet_version": "varchar",
 }
-CONTRACT_COLUMNS = {
-    name: "varchar" for name in ("layer", "table_name", "expectation", "outcome", "observed")
-}
+CONTRACT_COLUMNS = {name: "varchar" for name in ("layer", "table_name", "expectation", "outcome", "observed")}
 LOAD_COLUMNS = {
     "source": "varchar",
     "resource": "varchar",
@@ -36,7 +34,7 @@ LOAD_COLUMNS = {
 
 
 def fill_stage(staged: warehouse.Stage, project: Project, outcomes: Iterable["Outcome"]) -> None:
-    """Copy the marts and write ops.build, ops.runs, ops.loads and ops.contract_results."""
+    """Copy the marts and write ops.build, ops.loads and ops.contract_results."""
     modes = describe_modes(project)
     staged.copy_marts(project, f"Sources: {modes}.")
     built = {
@@ -58,14 +56,16 @@ def fill_stage(staged: warehouse.Stage, project: Project, outcomes: Iterable["Ou
     ]
     loads = [vars(receipt) for receipt in read_receipts(project.receipts_dir)] if project.is_live else []
     _write(staged, "ops.build", [built], BUILD_COLUMNS)
-    _write(staged, "ops.runs", read_log(project), RUN_COLUMNS)
     _write(staged, "ops.loads", loads, LOAD_COLUMNS)
     _write(staged, "ops.contract_results", found, CONTRACT_COLUMNS)
 
 
-def _write(
-    staged: warehouse.Stage, table: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]
-) -> None:
+def write_run_log(staged: warehouse.Stage, project: Project) -> None:
+    """Write ops.runs: every phase so far, this run's included."""
+    _write(staged, "ops.runs", read_log(project), RUN_COLUMNS)
+
+
+def _write(staged: warehouse.Stage, table: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
     import pandas as pd  # noqa: PLC0415  (slow to import; only publishing pays for it)
 
     staged.write(table, pd.DataFrame(rows, columns=list(columns)), columns)

@@ -24,7 +24,8 @@ def describe_status(project: Project) -> Iterator[str]:
     yield ""
     for source in SOURCES:
         loads = [receipt for receipt in receipts if receipt.source == source]
-        yield f"{source:<10} {modes[source].replace('_', ' '):<14} {_freshness(project, source, loads, version is not None)}"
+        freshness = _freshness(project, source, loads, version is not None)
+        yield f"{source:<10} {modes[source].replace('_', ' '):<14} {freshness}".rstrip()
     yield ""
     yield f"published  {version.name if version else 'nothing yet'}" + (_built(project) if version else "")
     yield from _last_run(read_log(project))

@@ -1,10 +1,54 @@
 """Ranked actions beside the predictions: read what the plays need, rank, and write the `shortlists` schema."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from martlet.errors import MartletError
-from martlet.shortlist.plays import PLAYS
+from martlet.shortlist.plays import PLAYS, score_plays
+from martlet.shortlist.rows import Settings
 from martlet.shortlist.scoring import combine
 from martlet.warehouse import Stage
 
 Progress = Callable[[str], None]
+
+# Products whose cost is unknown are taken to earn what the others do, if enough of the sales have a known cost.
+KNOWN_MARGIN = """
+select sum(gross_margin) / nullif(sum(net_sales), 0)
+from marts.order_lines
+where gross_margin is not null
+having sum(net_sales) >= 0.2 * (select sum(net_sales) from marts.order_lines)
+"""
+
+
+def write_shortlists(staged: Stage, source_modes: str, progress: Progress) -> list[str]:
+    """Write shortlists.shortlist and a table per play with its own evidence; return what to tell the user.
+
+    Raises MartletError where the merchant's play settings make no sense.
+    """
+    progress("ranking actions")
+    settings = _settings(staged, source_modes)
+    inputs = {"plays": ("*",)}
+    for play in PLAYS:
+        for mart, columns in play.inputs.items():
+            inputs[mart] = tuple(dict.fromkeys((*inputs.get(mart, ()), *columns)))
+    marts = {mart: staged.read(f"select {', '.join(columns)} from marts.{mart}") for mart, columns in inputs.items()}
+    try:
+        rows = score_plays(marts, settings)
+    except ValueError as error:
+        raise MartletError(str(error)) from None
+    shortlist = combine(list(rows.values()), settings)
+    staged.write("shortlists.shortlist", shortlist)
+    for name, frame in rows.items():
+        staged.write(f"shortlists.{name}", frame)
+    counts = [f"{name}: {len(frame):,} rows" for name, frame in rows.items()]
+    return [f"{len(shortlist):,} actions ranked", *counts]
+
+
+def _settings(staged: Stage, source_modes: str) -> Settings:
+    as_of = staged.read_value("select max(as_of_date) from ops.build")
+    currency = staged.read_value("select mode(currency) from marts.orders")
+    known_margin = staged.read_value(KNOWN_MARGIN)
+    settings = Settings(as_of=as_of, source_modes=source_modes, currency=currency or "")
+    if known_margin is None:
+        return settings
+    return replace(settings, assumed_margin_rate=min(max(round(float(known_margin), 4), 0.0), 1.0))

@@ -52,7 +52,7 @@ class Stage:
         return row[0] if row else None
 
     def write(self, table: str, frame: "pd.DataFrame", columns: Mapping[str, str] | None = None) -> None:
-        """Replace `table` (schema.name) with the frame; `columns` gives names and SQL types where they must be exact."""
+        """Replace `table` (schema.name) with the frame; `columns` gives names and SQL types if they must be exact."""
         self._connection.register("incoming", frame)
         if columns:
             fields = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
@@ -82,8 +82,9 @@ class Stage:
                 self._comment(f'column marts.{name}."{column}"', text)
         # the row and the value may hold what may not be published; `martlet rejected` shows them to the operator
         self._connection.execute(
-            "create or replace table ops.rejected_rows as select source, resource, file, line, reason,"
-            ' cast(null as varchar) as "row", rejected_at from workshop.ops.rejected_rows order by rejected_at, file, line'
+            "create or replace table ops.rejected_rows as"
+            ' select source, resource, file, line, reason, null::varchar as "row", rejected_at'
+            " from workshop.ops.rejected_rows order by rejected_at, file, line"
         )
         self._connection.execute("detach workshop")
 
@@ -158,8 +159,10 @@ def roll_back(project: Project) -> tuple[Path, Path]:
 def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published file, read-only, unable to touch any other file. Raises MartletError if nothing is published."""
     path = _existing_published(project)
-    config = {"enable_external_access": "false", "lock_configuration": "true", "TimeZone": "UTC"}
-    connection = duckdb.connect(str(path.resolve()), read_only=True, config=config)
+    connection = duckdb.connect(str(path.resolve()), read_only=True)
+    # the time zone first: its extension cannot be loaded once the doors are shut
+    for setting in ("TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"):
+        connection.execute(f"set {setting}")
     try:
         yield connection
     finally:
@@ -167,7 +170,7 @@ def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def query_published(project: Project, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and rows of a query on the published file. Raises MartletError where the SQL is wrong, in one line."""
+    """Column names and rows of a query on the published file. Raises MartletError where the SQL is wrong."""
     with published(project) as connection:
         try:
             cursor = connection.execute(sql)
@@ -263,8 +266,9 @@ def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
     if not any(project.rejected_dir.glob("*.parquet")):
         return []
     connection = duckdb.connect()
+    files = _escaped(project.rejected_dir / "*.parquet")
     rows = connection.execute(
-        f"select file, line, reason, left(value, 80) from read_parquet('{_escaped(project.rejected_dir / '*.parquet')}')"
+        f"select file, line, reason, left(value, 80) from read_parquet('{files}')"
         " order by rejected_at desc, file, line limit ?",
         [limit],
     ).fetchall()

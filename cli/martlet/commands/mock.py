@@ -8,7 +8,9 @@ import click
 @click.command()
 @click.option("--orders", type=click.IntRange(100, 5_000_000), help="Number of orders, with --to.")
 @click.option("--events", type=click.IntRange(1_000, 200_000_000), help="Number of GA4 events, with --to.")
-@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet in raw shape here.")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet in raw shape here."
+)
 @click.option("--seed", default=7, show_default=True, help="Same seed, same bytes.")
 def mock(orders: int | None, events: int | None, folder: Path | None, seed: int) -> None:
     """Write the mock store: the committed dbt seeds, or Parquet at any size.
@@ -32,6 +34,10 @@ def mock(orders: int | None, events: int | None, folder: Path | None, seed: int)
         if folder is None:
             summary = write_seeds(project.seeds_dir, contract, seed=seed)
         else:
-            summary = write_parquet(folder, contract, orders or 10_000, events or 1_000_000, seed=seed, progress=show)
-    for table, rows in summary.rows.items():
-        click.echo(f"{table}\t{rows:,} rows")
+
+            def wrote(table: str, rows: int) -> None:
+                show(f"{table}: {rows:,} rows written")
+
+            summary = write_parquet(folder, contract, orders or 10_000, events or 1_000_000, seed=seed, progress=wrote)
+    for (source, table), rows in summary.rows.items():
+        click.echo(f"{source}.{table}\t{rows:,} rows")

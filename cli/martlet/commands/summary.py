@@ -31,8 +31,17 @@ select
     (select sum(mean) from predictions.revenue_forecast) as revenue,
     (select count(*) from predictions.revenue_forecast) as revenue_days
 """
-TOP_ACTIONS = "select rank, action, impact_margin_90d, confidence, effort_hours, score from shortlists.shortlist order by rank limit 5"
-ACCURACY = "select target, model, rmsse, seasonal_naive_rmsse, published, reason from predictions.forecast_accuracy order by target, model"
+TOP_ACTIONS = """
+select rank, action, impact_margin_90d, confidence, effort_hours
+from shortlists.shortlist
+order by rank
+limit 5
+"""
+ACCURACY = """
+select target, model, rmsse, seasonal_naive_rmsse, published, reason
+from predictions.forecast_accuracy
+order by target, model
+"""
 
 
 def print_summary(project: Project, result: RunResult) -> None:
@@ -70,7 +79,9 @@ def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[A
     stock = f", stock unknown for {facts['unknown_stock']:,}" if facts["unknown_stock"] else ""
     grid.add_row("Stock", f"{facts['to_reorder']:,} of {facts['skus']:,} SKUs at or below their reorder point{stock}")
     if facts["revenue_days"]:
-        grid.add_row("Revenue", f"{currency} {facts['revenue']:,.0f} net sales expected in {facts['revenue_days']} days")
+        grid.add_row(
+            "Revenue", f"{currency} {facts['revenue']:,.0f} net sales expected in {facts['revenue_days']} days"
+        )
     for target, model, error, naive, is_published, reason in accuracy:
         if not is_published:
             grid.add_row("Forecast", f"{target}: none published: {reason}")
@@ -90,7 +101,7 @@ def _print_actions(console: Console, currency: str, actions: list[tuple[Any, ...
     table = Table("#", "Action", f"Margin, 90 days ({currency})", "Confidence", "Hours", box=None, pad_edge=False)
     for column in table.columns[2:]:
         column.justify = "right"
-    for rank, action, impact, confidence, hours, _ in actions:
+    for rank, action, impact, confidence, hours in actions:
         table.add_row(str(rank), action, f"{impact:,.0f}", f"{confidence:.0%}", f"{hours:g}")
     console.print(table)
     console.print()
@@ -98,7 +109,7 @@ def _print_actions(console: Console, currency: str, actions: list[tuple[Any, ...
 
 def _print_files(console: Console, project: Project, result: RunResult) -> None:
     warnings = [outcome for outcome in result.outcomes if outcome.verdict == "warning"]
-    seconds = sum(phase.seconds for phase in result.journal.phases if phase.phase != "publish")
+    seconds = sum(phase.seconds for phase in result.journal.phases)
     told = f", {len(warnings)} with a warning" if warnings else ""
     console.print(f"{len(result.outcomes):,} contracts checked{told}; {seconds:.0f} s")
     console.print(f"Warehouse  {project.published_file}")

@@ -81,14 +81,14 @@ def combination(forecasts: Floats, rates: Floats, exposure: Floats, allow_trend:
         error += gap**2
     floor = np.maximum(error.min(axis=0), 1e-12)
     weight = allowed * (np.maximum(error, 1e-12) / floor) ** -SHARPNESS
-    return weight / weight.sum(axis=0)
+    return np.asarray(weight / weight.sum(axis=0))
 
 
 def yearly_factor(rates: Floats, exposure: Floats, steps: int) -> Floats | None:
     """Seasonal swing of the coming weeks against the past ones, as it was a year ago: (m, steps), or None.
 
     Needs YEAR_WEEKS + YEARLY_BASE_WEEKS weeks. The log ratio is shrunk by the share of its variance that is
-    signal: SEASON_VARIANCE / (SEASON_VARIANCE + sampling variance), the latter from the weekly coefficient of variation.
+    signal: SEASON_VARIANCE / (SEASON_VARIANCE + sampling variance), the latter from the weekly variation.
     """
     weeks = rates.shape[1]
     if weeks < YEAR_WEEKS + YEARLY_BASE_WEEKS + 1:
@@ -117,14 +117,14 @@ def _mean(rates: Floats, exposure: Floats, low: int, high: int) -> Floats:
 
 @dataclass(frozen=True)
 class WeeklyForecast:
-    """`ahead` (m, steps): rates of the coming weeks. `past` (m, K, steps): what would have been said after each week."""
+    """`ahead` (m, steps): rates of the coming weeks. `past` (m, K, steps): what was to be said after each past week."""
 
     ahead: Floats
     past: Floats
 
 
 def forecast_weekly(sums: Floats, due: Floats, steps: int) -> WeeklyForecast:
-    """Forecast weekly rates. sums, due : (m, K), amounts sold and normal days of trade in each week (7 in a full one)."""
+    """Forecast weekly rates. sums, due : (m, K), amounts sold and normal days of trade in each week, 7 if full."""
     rates = np.maximum(sums, 0.0) / np.maximum(due, 1e-9)
     rates = np.where(due > 0.5, rates, 0.0)
     exposure = np.minimum(due / WEEK, 1.0) * (due > 0.5)

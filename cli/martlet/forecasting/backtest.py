@@ -167,11 +167,10 @@ def _judge(target: str, model: str, scores: list[_Score], series: int) -> Verdic
     relative = float("inf") if perfect else relative_error(rmsse, mase, naive_rmsse, naive_mase)
     beats = relative < 1.0
     verb = "beats" if beats else "does not beat"
-    end = "published" if beats else "refused"
     reason = (
         f"The model {verb} seasonal-naive on {series:,} series from {len(scores)} past {_plural('day', len(scores))}: "
         f"RMSSE {rmsse:.3f} against {naive_rmsse:.3f}, MASE {mase:.3f} against {naive_mase:.3f}, "
-        f"{relative:.2f} of its error on average; {end}."
+        f"{relative:.2f} of its error on average."
     )
     return Verdict(
         target, model, rmsse, mase, bias, mean("inside_80", "days"), mean("inside_95", "days"), naive_rmsse, naive_mase,
@@ -189,9 +188,9 @@ def _unscored(target: str, model: str, panel: Panel, horizon: int, settings: Bac
     if days < needed:
         reason = (
             f"Too little history: {days} days, and a backtest needs {needed} "
-            f"({settings.minimum_days} to learn from, {horizon} to be judged on); refused."
+            f"({settings.minimum_days} to learn from, {horizon} to be judged on)."
         )
     else:
-        reason = f"No series has {settings.minimum_days} days of history with sales before a test period; refused."
+        reason = f"No series has {settings.minimum_days} days of history with sales before a test period."
     nan = float("nan")
     return Verdict(target, model, nan, nan, nan, nan, nan, nan, nan, 0, 0, False, False, reason)

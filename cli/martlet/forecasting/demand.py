@@ -12,7 +12,17 @@ from martlet.forecasting.aggregate import forecast_weekly
 from martlet.forecasting.backtest import BacktestSettings, backtest
 from martlet.forecasting.intervals import empirical_interval
 from martlet.forecasting.levels import choose_levels
-from martlet.forecasting.panel import WEEK, Floats, Ints, Panel, open_days, panel_from_frame, weekdays, weekly_sums
+from martlet.forecasting.panel import (
+    WEEK,
+    Bools,
+    Floats,
+    Ints,
+    Panel,
+    open_days,
+    panel_from_frame,
+    weekdays,
+    weekly_sums,
+)
 from martlet.forecasting.profiles import group_sums, pooled_profile, shrunk_profiles, weekday_sums
 from martlet.forecasting.result import ForecastResult, Prediction, days_ahead, forecast_frame
 
@@ -69,7 +79,7 @@ def cap_spikes(units: Floats, spike: float = SPIKE) -> Floats:
     count, total, top = sold.sum(axis=1), units.sum(axis=1), units.max(axis=1, initial=0.0)
     usual_everywhere = (total.sum() - top.sum()) / max(int((count - (count > 0)).sum()), 1)
     usual = np.where(count > 1, (total - top) / np.maximum(count - 1, 1), max(usual_everywhere, 1.0))
-    return np.minimum(units, np.maximum(spike * usual, 1.0)[:, None])
+    return np.asarray(np.minimum(units, np.maximum(spike * usual, 1.0)[:, None]))
 
 
 def _sale_size(units: Floats) -> Floats:
@@ -78,7 +88,7 @@ def _sale_size(units: Floats) -> Floats:
     return np.where(total > 0, (units**2).sum(axis=1) / np.maximum(total, 1e-9), 1.0)
 
 
-def _profiles(units: Floats, live: Floats, panel: Panel, size: Floats) -> tuple[Floats, Floats]:
+def _profiles(units: Floats, live: Bools, panel: Panel, size: Floats) -> tuple[Floats, Floats]:
     """Weekday profiles of SKUs (n, 7) and of groups with the total as last row (G + 1, 7)."""
     groups, count = panel.groups, int(panel.groups.max(initial=0)) + 1
     sums = weekday_sums(units, panel.days)
@@ -108,7 +118,7 @@ def _shrink_young(rate: Floats, days: Ints, size: Floats) -> Floats:
 
 
 def _reconciling_scale(
-    units: Floats, rate: Floats, group_profile: Floats, is_open: Floats, panel: Panel, horizon: int
+    units: Floats, rate: Floats, group_profile: Floats, is_open: Bools, panel: Panel, horizon: int
 ) -> Floats:
     """Factor (n, horizon) that takes the sum of SKU rates to the category's forecast and categories to the total's."""
     count = len(group_profile) - 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from martlet.forecasting.panel import WEEK, Floats
+from martlet.forecasting.panel import WEEK, Bools, Floats, Ints
 from martlet.forecasting.result import LEVELS, Prediction
 
 #: Weeks between a past forecast and the day it is held against: the middle of a four-week horizon.
@@ -23,7 +23,7 @@ def empirical_interval(mean: Floats, actual: Floats, due: Floats, path: Floats) 
     actual, due : (n, T) units, and normal trading days (weekday profile; 0 when closed or not listed).
     path : (n, K) level after each week.
 
-    Where more than half of the missing mass sits on zero the interval is one-sided: it starts at 0 and its upper
+    Where the lower tail lies on zero the interval is one-sided: it starts at 0 and its upper
     bound carries the whole level, so that an 80% interval of a slow seller is not a 90% one.
     """
     ratios, valid = _ratios(actual, due, path)
@@ -38,7 +38,7 @@ def empirical_interval(mean: Floats, actual: Floats, due: Floats, path: Floats) 
     for level in LEVELS:
         tail = (1.0 - level) / 2.0
         low_at = np.full(len(count), tail)
-        high_at = np.where(zero_share >= tail, np.minimum(level + 0.0 * zero_share, 1.0), 1.0 - tail)
+        high_at = np.where(zero_share >= tail, level, 1.0 - tail)
         low = _blend(_quantile(ordered, count, low_at), frequency, count, weight)
         high = _blend(_quantile(ordered, count, high_at), frequency, count, weight)
         bounds += [low[:, None] * mean, high[:, None] * mean]
@@ -49,7 +49,7 @@ def empirical_interval(mean: Floats, actual: Floats, due: Floats, path: Floats) 
     return Prediction(mean, lo_80, hi_80, lo_95, np.maximum(hi_95, hi_80))
 
 
-def _ratios(actual: Floats, due: Floats, path: Floats) -> tuple[Floats, Floats]:
+def _ratios(actual: Floats, due: Floats, path: Floats) -> tuple[Floats, Bools]:
     """Units over the units expected LAG_WEEKS before, and where that ratio means something: (n, W) each."""
     length = actual.shape[1]
     weeks = path.shape[1]
@@ -62,8 +62,8 @@ def _ratios(actual: Floats, due: Floats, path: Floats) -> tuple[Floats, Floats]:
     return np.where(valid, actual[:, use] / np.where(valid, expected, 1.0), 0.0), valid
 
 
-def _quantile(ordered: Floats, count: Floats, at: Floats) -> Floats:
-    """Quantile `at` (n,) of the first `count` entries of each sorted row, linearly interpolated (Hyndman-Fan type 7)."""
+def _quantile(ordered: Floats, count: Ints, at: Floats) -> Floats:
+    """Quantile `at` (n,) of the first `count` entries of each sorted row, interpolated (Hyndman-Fan type 7)."""
     place = np.maximum(count - 1, 0) * at
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(count - 1, 0))
@@ -73,10 +73,11 @@ def _quantile(ordered: Floats, count: Floats, at: Floats) -> Floats:
     return np.where(count > 0, value, 0.0)
 
 
-def _blend(own: Floats, frequency: Floats, count: Floats, weight: Floats) -> Floats:
+def _blend(own: Floats, frequency: Ints, count: Ints, weight: Floats) -> Floats:
     """Own quantiles mixed with the day-weighted mean over series of the same selling frequency."""
     size = len(FREQUENCY_EDGES) + 1
     days = np.bincount(frequency, weights=count.astype(np.float64), minlength=size)
     mass = np.bincount(frequency, weights=own * count, minlength=size)
     pooled = mass / np.maximum(days, 1.0)
-    return weight * own + (1.0 - weight) * pooled[frequency]
+    mixed: Floats = weight * own + (1.0 - weight) * pooled[frequency]
+    return mixed

@@ -13,14 +13,12 @@ from martlet.loaders.landing import Landing
 
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 INTEGER = r"^[+-]?[0-9]+(\.0+)?$"
-TIME = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-]\d{2}:?\d{2})?$"
+TIME = r"^(19|20)\d{2}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-]\d{2}:?\d{2})?$"
 
 # DuckDB wants the offset as +02:00 with no space before it. Shapes are matched first: a cast that fails costs
 # a thousand times one that does not.
-_TIMESTAMP = (
-    f"case when regexp_matches({{x}}, '{TIME}') then try_cast(regexp_replace(regexp_replace({{x}}, ' ?(UTC|Z)$', '+00:00'),"
-    r" ' ?([+-]\d{2}):?(\d{2})$', '\1:\2') as timestamptz) at time zone 'UTC' end"
-)
+_OFFSET = r"regexp_replace(regexp_replace({x}, ' ?(UTC|Z)$', '+00:00'), ' ?([+-]\d{2}):?(\d{2})$', '\1:\2')"
+_TIMESTAMP = f"case when regexp_matches({{x}}, '{TIME}') then try_cast({_OFFSET} as timestamptz) at time zone 'UTC' end"
 
 # kind -> (SQL that types a text {x}, what the reason calls it)
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -31,6 +29,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
         f"case when regexp_matches({{x}}, '{NUMBER}') then try_cast({{x}} as decimal(18, 4)) end",
         "a plain number such as 1234.56",
     ),
+    "number": (f"case when regexp_matches({{x}}, '{NUMBER}') then try_cast({{x}} as double) end", "a plain number"),
     # shop time with its offset; a time without one is taken as UTC
     "timestamp": (_TIMESTAMP, "a time such as 2025-10-07 09:50:26 +0200"),
     "boolean": (
@@ -73,6 +72,12 @@ def set_aside(landing: Landing, file: CsvFile) -> None:
     records = pa.table({"line": pa.array(found, pa.int64()), "row": pa.array(found.values(), pa.string())})
     landing.connection.register("records", records)
     landing.reject('(select bad.*, records."row" from bad left join records using (line))')
+
+
+def later_copy(what: str, *keys: str) -> str:
+    """SQL for why a row is one of several of the same key: the last one counts. Rows that have a `fault` do not."""
+    last = f"max(_line) over (partition by fault is null, {', '.join(keys)})"
+    return f"case when _line < {last} then 'line ' || {last} || ' holds the same {what} again' end"
 
 
 def _arguments(expressions: Iterable[str]) -> str:

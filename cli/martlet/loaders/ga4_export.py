@@ -79,7 +79,9 @@ def _stage_json(connection: duckdb.DuckDBPyConnection, name: str, table: RawTabl
         for column in table.columns
         if column.name in present
     )
-    connection.execute(f"create temp view source as select _row, _ok, _text{', ' + columns if columns else ''} from lines")
+    connection.execute(
+        f"create temp view source as select _row, _ok, _text{', ' + columns if columns else ''} from lines"
+    )
 
 
 def _require_columns(connection: duckdb.DuckDBPyConnection, path: Path, table: RawTable) -> None:
@@ -124,7 +126,9 @@ def _split(landing: Landing, table: RawTable) -> None:
 
 
 def _reason(column: Column) -> str:
-    unreadable = f"when has_{column.name} and \"{column.name}\" is null then '{column.name} is not a {column.data_type}'"
+    unreadable = (
+        f"when has_{column.name} and \"{column.name}\" is null then '{column.name} is not a {column.data_type}'"
+    )
     blank = "" if column.nullable else f"when \"{column.name}\" is null then '{column.name} is blank'"
     return f"case {unreadable} {blank} end"
 
@@ -151,7 +155,12 @@ def _conform(expression: str, have: Any, want: Any, depth: int = 0) -> str:
     if want.id == "struct" and have.id == "struct":
         members = dict(have.children)
         fields = ", ".join(
-            f'"{name}" := ' + (_conform(f'{expression}."{name}"', members[name], child, depth) if name in members else f"cast(null as {child})")
+            f'"{name}" := '
+            + (
+                _conform(f'{expression}."{name}"', members[name], child, depth)
+                if name in members
+                else f"cast(null as {child})"
+            )
             for name, child in want.children
         )
         return f"case when {expression} is not null then struct_pack({fields}) end"

@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,7 +72,6 @@ class Landing:
     """One file on its way in. Use as: stage rows in `connection`, then `reject`, `add` each table, `finish`."""
 
     def __init__(self, lake: Lake, source: str, resource: str, path: Path, load_id: str, loaded_at: datetime) -> None:
-        self.connection = connect()
         self._lake = lake
         self._source = source
         self._resource = resource
@@ -82,6 +82,7 @@ class Landing:
         self._tables: dict[str, int] = {}
         shutil.rmtree(self._incoming, ignore_errors=True)
         self._incoming.mkdir(parents=True)
+        self.connection = connect(self._incoming / "spill")
 
     def add(self, table: str, relation: str, row_column: str) -> None:
         """Write `relation`, whose columns are some of the contract's, as this load's part of raw table `table`.
@@ -94,7 +95,7 @@ class Landing:
         if unknown:
             raise ValueError(f"{table}: not in the raw contract: {sorted(unknown)}")
         columns = [
-            f'cast({_quoted(c.name) if c.name in given else "null"} as {c.duckdb_type}) as {_quoted(c.name)}'
+            f"cast({_quoted(c.name) if c.name in given else 'null'} as {c.duckdb_type}) as {_quoted(c.name)}"
             for c in raw_table.columns
         ]
         columns += [
@@ -113,8 +114,8 @@ class Landing:
         self.connection.execute(
             f"""copy (
                 select {_literal(self._source)} as source, {_literal(self._resource)} as resource,
-                    {_literal(self._path.name)} as file, cast(line as bigint) as line, cast(reason as varchar) as reason,
-                    cast(value as varchar) as value, cast("row" as varchar) as "row",
+                    {_literal(self._path.name)} as file, cast(line as bigint) as line,
+                    cast(reason as varchar) as reason, cast(value as varchar) as value, cast("row" as varchar) as "row",
                     cast({_literal(self.loaded_at.isoformat(sep=" "))} as timestamp) as rejected_at
                 from {relation} order by line
             ) to {_literal(str(target))} (format parquet, compression zstd)"""
@@ -146,13 +147,17 @@ class Landing:
         kept = {name: value for name, value in asdict(receipt).items() if name not in ("examples", "was_loaded_before")}
         path = self._lake.receipt_path(self._load_id)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+        incoming = self._incoming / path.name
+        incoming.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+        incoming.replace(path)
         return receipt
 
     def close(self) -> None:
         """Let go of the staging database and of parts that never moved into place."""
         self.connection.close()
         shutil.rmtree(self._incoming, ignore_errors=True)
+        with suppress(OSError):  # another load may be at work beside this one
+            self._incoming.parent.rmdir()
 
     def _move_into_place(self, rejected: Path | None) -> None:
         for table in self._tables:
@@ -167,13 +172,17 @@ class Landing:
 def files_under(path: Path, suffixes: tuple[str, ...], kind: str) -> list[Path]:
     """`path` itself if it is a file, else the files in that folder with one of these endings.
 
-    Raises MartletError if there are none.
+    Hidden files are left alone: a Mac puts one beside every file it copies. Raises MartletError if there are none.
     """
     if not path.exists():
         raise MartletError(f"{path}: no such file or folder")
-    if path.is_file():
+    if not path.is_dir():
         return [path]
-    files = sorted(p for p in path.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
+    try:
+        files = sorted(p for p in path.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
+    except OSError as error:
+        raise MartletError(f"{path}: cannot be read ({error.strerror})") from None
+    files = [p for p in files if not p.name.startswith(".")]
     if not files:
         raise MartletError(f"{path}: no {kind} files in this folder")
     return files
@@ -185,10 +194,11 @@ def read_receipts(receipts_dir: Path) -> list[LoadReceipt]:
     return sorted(receipts, key=lambda receipt: (receipt.loaded_at, receipt.file))
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """A private in-memory database for one load, in UTC."""
+def connect(spill_dir: Path) -> duckdb.DuckDBPyConnection:
+    """A private in-memory database for one load, in UTC; what does not fit in memory goes to `spill_dir`."""
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute(f"set temp_directory = {_literal(str(spill_dir))}")
     return connection
 
 

@@ -3,7 +3,8 @@ with
         select
             customer_key,
             sum(gross_margin) as gross_margin,
-            sum(case when gross_margin is not null then net_sales end) as net_sales_with_cost
+            sum(gross_sales) as gross_sales,
+            sum(case when gross_margin is not null then gross_sales else 0 end) as gross_sales_with_cost
         from {{ ref("order_lines") }}
         where customer_key is not null
         group by customer_key
@@ -13,7 +14,8 @@ with
         select
             customers.*,
             margins.gross_margin,
-            margins.net_sales_with_cost,
+            margins.gross_sales,
+            margins.gross_sales_with_cost,
             {{ days_between("customers.last_order_date", "as_of.as_of_date") }} as days_since_last_order,
             {{ days_between("customers.first_order_date", "as_of.as_of_date") }} as tenure_days,
             percent_rank() over (order by customers.last_order_date) as recency_rank,
@@ -51,8 +53,8 @@ select
     {{ money("scored.gross_margin") }} as gross_margin,
     cast(
         case
-            when scored.net_sales > 0
-            then cast(coalesce(scored.net_sales_with_cost, 0) as double) / cast(scored.net_sales as double)
+            when scored.gross_sales > 0
+            then cast(scored.gross_sales_with_cost as double) / cast(scored.gross_sales as double)
         end as decimal(9, 4)
     ) as margin_coverage,
     scored.recency_score,

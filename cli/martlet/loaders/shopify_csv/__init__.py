@@ -37,7 +37,7 @@ def load_file(lake: Lake, path: Path, progress: Progress) -> LoadReceipt:
 
 def _stage(landing: Landing, file: CsvFile, match: Match, progress: Progress) -> int:
     """Make table `typed` from the file; return the number of its rows."""
-    rows_in = stage_rows(landing.connection, file, match.columns | match.locations, progress)
+    rows_in = stage_rows(landing.connection, file, match.columns | match.location_columns, progress)
     progress(f"{file.path.name}: typing and checking {rows_in:,} rows")
     if match.layout.resource == "inventory":
         inventory.lengthen(landing.connection, match)

@@ -30,6 +30,14 @@ class Match:
     columns: dict[str, int]
     locations: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def location_columns(self) -> dict[str, int]:
+        """The locations' columns under names that no other column has: a location may have any name."""
+        return {f"location_{number}": place for number, place in enumerate(self.locations.values(), 1)}
+
+
+# Stands in headings for the location's name, where every location has a column of its own.
+LOCATION_HEADING = "{location}"
 
 ORDERS = Layout(
     "orders",
@@ -71,7 +79,24 @@ ORDERS = Layout(
         "source": "Source",
         "phone": "Phone",
     },
-    ("name", "id", "financial_status", "currency", "total", "created_at", "line_quantity", "line_name", "line_price"),
+    (
+        "name",
+        "id",
+        "financial_status",
+        "currency",
+        "subtotal",
+        "shipping",
+        "taxes",
+        "total",
+        "discount_amount",
+        "refunded_amount",
+        "created_at",
+        "cancelled_at",
+        "line_quantity",
+        "line_name",
+        "line_price",
+        "line_sku",
+    ),
 )
 
 _CUSTOMER_HEADINGS = {
@@ -136,7 +161,7 @@ PRODUCTS = Layout(
         "inventory_quantity": "Inventory quantity",
         "sells_when_out": "Continue selling when out of stock",
     },
-    ("handle", "title", "sku", "price"),
+    ("handle", "title", "vendor", "option1", "option2", "option3", "sku", "price"),
 )
 PRODUCTS_2024 = Layout(
     "products",
@@ -162,7 +187,7 @@ PRODUCTS_2024 = Layout(
         "inventory_quantity": "Variant Inventory Qty",
         "inventory_policy": "Variant Inventory Policy",
     },
-    ("handle", "title", "sku", "price"),
+    ("handle", "title", "vendor", "option1", "option2", "option3", "sku", "price"),
 )
 
 _INVENTORY_HEADINGS = {
@@ -204,7 +229,7 @@ INVENTORY_2023 = Layout(
 INVENTORY_BY_LOCATION = Layout(
     "inventory",
     "inventory export with a column per location",
-    _INVENTORY_HEADINGS,
+    {**_INVENTORY_HEADINGS, "available": LOCATION_HEADING},
     ("handle", "option1", "sku"),
     other_headings=("Option1 Name", "Option2 Name", "Option3 Name", "HS Code", "COO", "Bin name"),
 )
@@ -262,16 +287,22 @@ KINDS: Mapping[str, Mapping[str, str]] = {
 
 def match_layout(file_name: str, header: tuple[str, ...]) -> Match:
     """The layout that a header fits. Raises MartletError naming the nearest layout and what it lacks."""
-    places = {heading.lower(): place for place, heading in reversed(list(enumerate(header)))}
+    places = {heading.lower(): place for place, heading in enumerate(header)}
     missing = {layout.name: _missing(layout, places) for layout in LAYOUTS}
     fitting = [layout for layout in LAYOUTS if not missing[layout.name] and _accepts(layout, header)]
     if not fitting:
-        nearest = min(LAYOUTS, key=lambda layout: len(missing[layout.name]) / len(layout.required))
+        candidates = [
+            layout for layout in LAYOUTS if layout.other_headings is None or not _names_place_or_price(header)
+        ]
+        nearest = min(candidates, key=lambda layout: len(missing[layout.name]) / len(layout.required))
         lacking = ", ".join(missing[nearest.name]) or "a column of stock for any location"
-        raise MartletError(f"{file_name}: not a Shopify admin export; nearest is the {nearest.name}, without: {lacking}")
+        fault = f"not a Shopify admin export; nearest is the {nearest.name}, without: {lacking}"
+        raise MartletError(f"{file_name}: {fault}")
     layout = max(fitting, key=lambda layout: sum(heading.lower() in places for heading in layout.headings.values()))
     columns = {ours: places[theirs.lower()] for ours, theirs in layout.headings.items() if theirs.lower() in places}
-    return Match(layout, columns, _locations(layout, header))
+    locations = _locations(layout, header)
+    _refuse_repeated(file_name, header, [header[place] for place in (*columns.values(), *locations.values())])
+    return Match(layout, columns, locations)
 
 
 def _missing(layout: Layout, places: Mapping[str, int]) -> list[str]:
@@ -283,9 +314,20 @@ def _accepts(layout: Layout, header: tuple[str, ...]) -> bool:
 
 
 def _locations(layout: Layout, header: tuple[str, ...]) -> dict[str, int]:
-    if layout.other_headings is None:
-        return {}
-    if any(heading.lower() in ("location", "variant price", "price") for heading in header):
+    if layout.other_headings is None or _names_place_or_price(header):
         return {}
     known = {heading.lower() for heading in (*layout.headings.values(), *layout.other_headings)}
     return {heading: place for place, heading in enumerate(header) if heading and heading.lower() not in known}
+
+
+def _names_place_or_price(header: tuple[str, ...]) -> bool:
+    """True if one column holds every location's name, or a price: then the columns are not locations."""
+    return any(heading.lower() in ("location", "variant price", "price") for heading in header)
+
+
+def _refuse_repeated(file_name: str, header: tuple[str, ...], wanted: list[str]) -> None:
+    """Two columns of one heading that is read: nobody can say which of them holds."""
+    lower = [heading.lower() for heading in header]
+    repeated = [heading for heading in wanted if lower.count(heading.lower()) > 1]
+    if repeated:
+        raise MartletError(f"{file_name}: the heading {repeated[0]} stands more than once")

@@ -27,7 +27,8 @@ with
             max(case when is_head then _line end) over (
                 partition by name order by _line rows between unbounded preceding and current row
             ) as head_line,
-            max(case when is_head then _line end) over (partition by name) as last_head_line
+            max(case when is_head then _line end) over (partition by name) as last_head_line,
+            max(case when is_head then _line end) over (partition by id) as last_id_line
         from marked
     ),
 
@@ -45,6 +46,7 @@ with
                 when has_line and line_price is null then 'Lineitem price is blank'
                 when head_line is null then 'the first row of order ' || name || ' is not in this file'
                 when head_line <> last_head_line then 'a later copy of order ' || name || ' stands in this file'
+                when is_head and _line < last_id_line then 'line ' || last_id_line || ' holds the same Id again'
             end as own_reason
         from placed
     ),

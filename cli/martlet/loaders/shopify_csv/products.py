@@ -2,25 +2,58 @@
 
 import duckdb
 
+from martlet.loaders.checks import later_copy
 from martlet.loaders.landing import Landing
 from martlet.loaders.shopify_csv.synthetic_ids import INVENTORY_ITEM_ID, PRODUCT_ID, VARIANT_ID
 
-_FIRST = "first({0} order by _line) filter (where {0} is not null) as {0}"
+_JUDGE = f"""
+create temp table judged as
+with
+    faulted as (
+        select
+            *,
+            lower(handle) as product,
+            -- a row with nothing but a picture is no variant
+            sku is not null or price is not null or option1 is not null as is_variant,
+            coalesce(_reason, case when handle is null then 'the handle is blank' end) as fault
+        from typed
+    ),
+
+    headed as (
+        select
+            *,
+            min(_line) over (partition by product) as head_line,
+            first_value(fault) over (partition by product order by _line) as head_fault
+        from faulted
+    )
+
+select
+    *,
+    coalesce(
+        fault,
+        -- the product's own cells stand on its first row: without that row they are unknown
+        case when head_fault is not null then 'product ' || handle || ' is set aside whole: line ' || head_line || ' is bad' end,
+        case when is_variant then {later_copy("variant", "is_variant", "product", "option1", "option2", "option3")} end
+    ) as reason
+from headed
+"""
+
+_CELLS = ("handle", "title", "vendor", "type", "product_category", "tags", "status", "published")
+_LAST = "last({0} order by _line) filter (where {0} is not null) as {0}"
 
 _PRODUCTS = f"""
 create temp view products as
 with
     by_handle as (
-        select
-            handle,
-            min(_line) as _line,
-            {", ".join(_FIRST.format(c) for c in ("title", "vendor", "type", "product_category", "tags", "status", "published"))}
-        from good
-        group by handle
+        select product, max(_line) filter (where title is not null) as titled_line, min(_line) as first_line,
+            {", ".join(_LAST.format(cell) for cell in _CELLS)}
+        from judged
+        where fault is null and head_fault is null
+        group by product
     )
 
 select
-    _line,
+    coalesce(titled_line, first_line) as _line,
     {PRODUCT_ID} as id,
     handle,
     title,
@@ -40,10 +73,9 @@ select
     {PRODUCT_ID} as product_id,
     {VARIANT_ID} as variant_id,
     {INVENTORY_ITEM_ID} as inventory_item_id,
-    row_number() over (partition by handle order by _line) as position
-from good
--- a row with nothing but a picture is no variant
-where sku is not null or price is not null or option1 is not null
+    row_number() over (partition by product order by _line) as position
+from judged
+where reason is null and is_variant
 """
 
 _PRODUCT_VARIANTS = """
@@ -73,15 +105,17 @@ from variants
 
 def split(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `bad` (line, reason, value) and the views that `land` writes from table `typed`."""
+    connection.execute(_JUDGE)
     connection.execute(
-        """create temp view bad as
-        select _line as line, coalesce(_reason, 'the handle is blank') as reason, _value as value
-        from typed where _reason is not null or handle is null"""
+        "create temp view bad as select _line as line, reason, _value as value from judged where reason is not null"
     )
-    connection.execute("create temp view good as select * from typed where _reason is null and handle is not null")
-    columns = {name for name, *_ in connection.execute("describe typed").fetchall()}
+    columns = {name for name, *_ in connection.execute("describe judged").fetchall()}
     # the newer layout asks "continue selling when out of stock", the older one names the policy
-    policy = "inventory_policy" if "inventory_policy" in columns else "case when sells_when_out then 'continue' else 'deny' end"
+    policy = (
+        "inventory_policy"
+        if "inventory_policy" in columns
+        else "case when sells_when_out then 'continue' else 'deny' end"
+    )
     for statement in (_PRODUCTS, _VARIANTS, _PRODUCT_VARIANTS.format(policy=policy), _INVENTORY_ITEMS):
         connection.execute(statement)
 

@@ -9,6 +9,5 @@ def synthetic_id(*parts: str) -> str:
 
 PRODUCT_ID = synthetic_id("'product'", "lower(handle)")
 VARIANT_ID = synthetic_id("'variant'", "lower(handle)", "option1", "option2", "option3")
-# the inventory export names no variant, so handle and options must tell it from its siblings there too
 INVENTORY_ITEM_ID = synthetic_id("'inventory item'", "lower(handle)", "option1", "option2", "option3")
 LOCATION_ID = synthetic_id("'location'", "location")

@@ -1,0 +1,1 @@
+"""Ranked, evidence-backed actions. Pure functions on frames: no database, clock or randomness."""
