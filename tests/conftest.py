@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import hypothesis  # noqa: F401  (its plugin imports it on the first failure; after dbt's threads ran, that crashes 3.11)
 import pytest
 from click.testing import CliRunner, Result
 

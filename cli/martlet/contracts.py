@@ -180,10 +180,8 @@ def _validate(
 ) -> Iterator[Mapping[str, Any]]:
     import great_expectations as gx  # noqa: PLC0415
 
-    suite = gx.ExpectationSuite(name=name)
-    for configuration in expectations:
-        suite.add_expectation_configuration(_configuration(configuration))
-    context.suites.add(suite)
+    # given to the constructor: adding them one by one, a query replaces the query before it
+    suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=[_expectation(e) for e in expectations]))
     validation = gx.ValidationDefinition(name=name, data=batch_definition, suite=suite)
     result = validation.run(result_format={"result_format": format_, "partial_unexpected_count": EXAMPLES})
     for found in result.results:
@@ -198,16 +196,10 @@ def _batch_definition(context: "EphemeralDataContext", suite: _Suite) -> "BatchD
     return asset.add_batch_definition_whole_table("all")
 
 
-def _configuration(configuration: Mapping[str, Any]) -> Any:
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration  # noqa: PLC0415
-
-    return ExpectationConfiguration(
-        type=configuration["type"],
-        kwargs=dict(configuration["kwargs"]),
-        severity=configuration.get("severity", "critical"),
-        notes=configuration.get("notes"),
-        description=configuration.get("description"),
-    )
+def _expectation(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration as the suite's constructor takes it."""
+    known = {name: configuration[name] for name in ("type", "notes", "description") if name in configuration}
+    return {**known, "kwargs": dict(configuration["kwargs"]), "severity": configuration.get("severity", "critical")}
 
 
 def _outcome(layer: str, suite: _Suite, found: Mapping[str, Any]) -> Outcome:
@@ -240,7 +232,7 @@ def _observed(result: Mapping[str, Any], error: str | None) -> str:
         return error.strip().splitlines()[0]
     if result.get("unexpected_count") is not None:
         return f"{result['unexpected_count']:,} of {result.get('element_count', 0):,} values unexpected"
-    if "details" in result:
+    if "unexpected_rows" in (result.get("details") or {}):
         return f"{result['observed_value']:,} rows found"
     return f"observed {_text(result.get('observed_value'))}"
 

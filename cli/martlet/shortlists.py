@@ -11,6 +11,15 @@ from martlet.warehouse import Stage
 
 Progress = Callable[[str], None]
 
+# A shortlist without rows must have the same types as one with rows.
+SQL_TYPES = {
+    "object": "varchar",
+    "int64": "bigint",
+    "float64": "double",
+    "bool": "boolean",
+    "datetime64[s]": "date",
+}
+
 # Products whose cost is unknown are taken to earn what the others do, if enough of the sales have a known cost.
 KNOWN_MARGIN = """
 select sum(gross_margin) / nullif(sum(net_sales), 0)
@@ -37,9 +46,9 @@ def write_shortlists(staged: Stage, source_modes: str, progress: Progress) -> li
     except ValueError as error:
         raise MartletError(str(error)) from None
     shortlist = combine(list(rows.values()), settings)
-    staged.write("shortlists.shortlist", shortlist)
-    for name, frame in rows.items():
-        staged.write(f"shortlists.{name}", frame)
+    for name, frame in {"shortlist": shortlist, **rows}.items():
+        types = {str(column): SQL_TYPES[str(dtype)] for column, dtype in frame.dtypes.items()}
+        staged.write(f"shortlists.{name}", frame, types)
     counts = [f"{name}: {len(frame):,} rows" for name, frame in rows.items()]
     return [f"{len(shortlist):,} actions ranked", *counts]
 

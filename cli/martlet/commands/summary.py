@@ -11,6 +11,9 @@ from martlet.exporting import describe_modes
 from martlet.pipeline import CONTRACT_REPORT, RunResult
 from martlet.project import Project
 
+# of the screen where there is none, as in a log
+WIDTH = 110
+
 FACTS = """
 select
     (select max(as_of_date) from ops.build) as as_of_date,
@@ -46,7 +49,9 @@ order by target, model
 
 def print_summary(project: Project, result: RunResult) -> None:
     """Print the screen to stdout."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH
     with warehouse.published(project) as connection:
         cursor = connection.execute(FACTS)
         names = [column[0] for column in cursor.description]
@@ -115,4 +120,4 @@ def _print_files(console: Console, project: Project, result: RunResult) -> None:
     console.print(f"Warehouse  {project.published_file}")
     console.print(f"Contracts  {project.exports_dir / CONTRACT_REPORT}")
     names = ", ".join(file.file for file in result.files)
-    console.print(f"Files      {project.exports_dir}: {names}", soft_wrap=False)
+    console.print(f"Files      {project.exports_dir}: {names}")

@@ -167,10 +167,10 @@ def _judge(target: str, model: str, scores: list[_Score], series: int) -> Verdic
     relative = float("inf") if perfect else relative_error(rmsse, mase, naive_rmsse, naive_mase)
     beats = relative < 1.0
     verb = "beats" if beats else "does not beat"
+    share = "which is never wrong here" if perfect else f"{relative:.2f} of its error on average"
     reason = (
         f"The model {verb} seasonal-naive on {series:,} series from {len(scores)} past {_plural('day', len(scores))}: "
-        f"RMSSE {rmsse:.3f} against {naive_rmsse:.3f}, MASE {mase:.3f} against {naive_mase:.3f}, "
-        f"{relative:.2f} of its error on average."
+        f"RMSSE {rmsse:.3f} against {naive_rmsse:.3f}, MASE {mase:.3f} against {naive_mase:.3f}, {share}."
     )
     return Verdict(
         target, model, rmsse, mase, bias, mean("inside_80", "days"), mean("inside_95", "days"), naive_rmsse, naive_mase,

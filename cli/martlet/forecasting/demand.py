@@ -70,7 +70,7 @@ def predict_demand(panel: Panel, horizon: int) -> Prediction:
     ahead = days_ahead(panel.days[-1], horizon)
     scale = _reconciling_scale(raw, rate, group_profile, is_open, panel, horizon)
     mean = rate[:, None] * profile[:, weekdays(ahead)] * scale
-    return empirical_interval(mean, raw, due, levels.path)
+    return empirical_interval(mean, units, due, levels.path)
 
 
 def cap_spikes(units: Floats, spike: float = SPIKE) -> Floats:

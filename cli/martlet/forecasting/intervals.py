@@ -13,6 +13,8 @@ POOL_DAYS = 28.0
 FREQUENCY_EDGES = (0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.75)
 #: History read for the quantiles, in days.
 WINDOW = 364
+#: No bound stands above this many times the largest day of the history.
+REACH = 1.5
 #: Below this mean a ratio to the mean says nothing.
 TINY = 1e-9
 
@@ -43,6 +45,9 @@ def empirical_interval(mean: Floats, actual: Floats, due: Floats, path: Floats) 
         high = _blend(_quantile(ordered, count, high_at), frequency, count, weight)
         bounds += [low[:, None] * mean, high[:, None] * mean]
     lo_80, hi_80, lo_95, hi_95 = bounds
+    # a ratio to a level that was tiny once is no measure of days to come; a new SKU has no largest day yet
+    reach = np.where(count >= POOL_DAYS, REACH * actual.max(axis=1, initial=0.0), np.inf)[:, None]
+    hi_80, hi_95 = np.minimum(hi_80, reach), np.minimum(hi_95, reach)
     lo_80 = np.minimum(np.floor(lo_80), mean)
     lo_95 = np.minimum(np.floor(lo_95), lo_80)
     hi_80 = np.maximum(hi_80, mean)

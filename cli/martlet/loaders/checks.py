@@ -13,7 +13,7 @@ from martlet.loaders.landing import Landing
 
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 INTEGER = r"^[+-]?[0-9]+(\.0+)?$"
-TIME = r"^(19|20)\d{2}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-]\d{2}:?\d{2})?$"
+TIME = r"^(19|20)\d{2}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)? ?(Z|UTC|[+-]\d{2}:?\d{2})?)?$"
 
 # DuckDB wants the offset as +02:00 with no space before it. Shapes are matched first: a cast that fails costs
 # a thousand times one that does not.

@@ -73,7 +73,7 @@ class CsvFile:
         """(line, the record as JSON) for the records that begin on these lines."""
         for line, cells in self.rows():
             if line in lines:
-                yield line, json.dumps(_named(self.header, cells), ensure_ascii=False)
+                yield line, json.dumps(_named(self.header, cells, self.delimiter), ensure_ascii=False)
 
     def _swallows(self, lines: Sequence[str]) -> bool:
         """True if a line in the midst of a record is itself a record, which no note or description looks like."""
@@ -142,8 +142,6 @@ def _read_header(path: Path, line: str) -> tuple[str, tuple[str, ...]]:
         raise MartletError(f"{path.name}: the first line is longer than {MAX_HEADER:,} characters, so it is no header")
     headers = {d: next(csv.reader([line], delimiter=d), []) for d in DELIMITERS}
     delimiter = max(DELIMITERS, key=lambda d: len(headers[d]))
-    if len(headers[delimiter]) == 1:
-        raise MartletError(f"{path.name}: no comma, semicolon, tab or bar divides its first line into columns")
     if any("\n" in cell or "\r" in cell for cell in headers[delimiter]):
         raise MartletError(f"{path.name}: a quote in the header line is not closed")
     return delimiter, tuple(" ".join(cell.replace("\ufeff", "").split()) for cell in headers[delimiter])
@@ -221,11 +219,12 @@ def _longest(file: CsvFile, places: list[int], values: tuple[str, ...]) -> str:
     return file.header[max(zip(places, values, strict=True), key=lambda pair: len(pair[1]))[0]]
 
 
-def _named(header: Sequence[str], cells: Cells) -> dict[str, str]:
-    """Cells under their headings, blank ones left out; cells beyond the header under their number."""
+def _named(header: Sequence[str], cells: Cells, delimiter: str) -> dict[str, str]:
+    """Cells under their headings, blank ones left out; those beyond the header as one, under the first one's number."""
     named = {}
-    for place, cell in enumerate(cells):
-        name = header[place] if place < len(header) else f"cell {place + 1}"
+    for place, (name, cell) in enumerate(zip(header, cells, strict=False)):
         if cell:
             named[name if name not in named else f"{name} ({place + 1})"] = cell
+    if len(cells) > len(header):
+        named[f"from cell {len(header) + 1}"] = delimiter.join(cells[len(header) :])
     return named

@@ -51,7 +51,7 @@ def lengthen(connection: duckdb.DuckDBPyConnection, match: Match) -> None:
         query = f"""select _line, _problem, {kept}, {sku},
                 map([{", ".join(f"'{place}'" for place in match.location_columns)}], [{names}])[place] as location,
                 {_stock("available")}
-            from (unpivot include nulls staged on {places} into name place value available)"""
+            from staged unpivot include nulls (available for place in ({places}))"""
     else:
         states = ", ".join(_stock(name) for name in STATES if name in match.columns)
         query = f"select _line, _problem, {kept}, {sku}, {states} from staged"

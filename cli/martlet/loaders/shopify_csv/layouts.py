@@ -80,22 +80,9 @@ ORDERS = Layout(
         "phone": "Phone",
     },
     (
-        "name",
-        "id",
-        "financial_status",
-        "currency",
-        "subtotal",
-        "shipping",
-        "taxes",
-        "total",
-        "discount_amount",
-        "refunded_amount",
-        "created_at",
-        "cancelled_at",
-        "line_quantity",
-        "line_name",
-        "line_price",
-        "line_sku",
+        *("name", "id", "financial_status", "currency", "created_at", "cancelled_at"),
+        *("subtotal", "shipping", "taxes", "total", "discount_amount", "refunded_amount"),
+        *("line_quantity", "line_name", "line_price", "line_sku"),
     ),
 )
 
@@ -161,7 +148,7 @@ PRODUCTS = Layout(
         "inventory_quantity": "Inventory quantity",
         "sells_when_out": "Continue selling when out of stock",
     },
-    ("handle", "title", "vendor", "option1", "option2", "option3", "sku", "price"),
+    ("handle", "title", "vendor", "sku", "price"),
 )
 PRODUCTS_2024 = Layout(
     "products",
@@ -187,7 +174,7 @@ PRODUCTS_2024 = Layout(
         "inventory_quantity": "Variant Inventory Qty",
         "inventory_policy": "Variant Inventory Policy",
     },
-    ("handle", "title", "vendor", "option1", "option2", "option3", "sku", "price"),
+    ("handle", "title", "vendor", "sku", "price"),
 )
 
 _INVENTORY_HEADINGS = {
@@ -287,6 +274,8 @@ KINDS: Mapping[str, Mapping[str, str]] = {
 
 def match_layout(file_name: str, header: tuple[str, ...]) -> Match:
     """The layout that a header fits. Raises MartletError naming the nearest layout and what it lacks."""
+    if len(header) == 1:
+        raise MartletError(f"{file_name}: no comma, semicolon, tab or bar divides its first line into columns")
     places = {heading.lower(): place for place, heading in enumerate(header)}
     missing = {layout.name: _missing(layout, places) for layout in LAYOUTS}
     fitting = [layout for layout in LAYOUTS if not missing[layout.name] and _accepts(layout, header)]
@@ -328,6 +317,6 @@ def _names_place_or_price(header: tuple[str, ...]) -> bool:
 def _refuse_repeated(file_name: str, header: tuple[str, ...], wanted: list[str]) -> None:
     """Two columns of one heading that is read: nobody can say which of them holds."""
     lower = [heading.lower() for heading in header]
-    repeated = [heading for heading in wanted if lower.count(heading.lower()) > 1]
+    repeated = [heading.lower() for heading in wanted if lower.count(heading.lower()) > 1]
     if repeated:
-        raise MartletError(f"{file_name}: the heading {repeated[0]} stands more than once")
+        raise MartletError(f"{file_name}: the heading '{repeated[0]}' stands more than once")

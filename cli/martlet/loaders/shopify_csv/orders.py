@@ -77,7 +77,7 @@ select
     id,
     name,
     email,
-    phone,
+    ltrim(phone, '''') as phone,
     created_at,
     paid_at as processed_at,
     cancelled_at,

@@ -32,7 +32,10 @@ select
     coalesce(
         fault,
         -- the product's own cells stand on its first row: without that row they are unknown
-        case when head_fault is not null then 'product ' || handle || ' is set aside whole: line ' || head_line || ' is bad' end,
+        case
+            when head_fault is not null
+            then 'product ' || handle || ' is set aside whole: line ' || head_line || ' is bad'
+        end,
         case when is_variant then {later_copy("variant", "is_variant", "product", "option1", "option2", "option3")} end
     ) as reason
 from headed

@@ -24,7 +24,7 @@ PLAY = "cross_sell"
 INPUTS: dict[str, tuple[str, ...]] = {
     "order_lines": ("order_id", "order_date", "sku", "quantity", "net_sales", "gross_margin"),
     "products": ("sku", "product_title", "status", "is_active"),
-    "reorder_points": ("sku", "position", "position_status", "reorder_point", "needs_reorder"),
+    "reorder_points": ("sku", "position", "position_status", "needs_reorder"),
 }
 TYPED: dict[str, str] = {
     "sku": "object",

@@ -208,8 +208,8 @@ class _Writer:
             action=f"Test a new version of {path}, which loses people {STEP_WORDS[step.name]}.",
             evidence=(
                 f"{counted(bought, 'purchase')} from {count(sessions)} sessions ({percent(bought / sessions)}), where "
-                f"the same channels and devices on other pages would give {count(due)} ({percent(due / sessions)}); after "
-                f"shrinkage it sells at {percent(ratio)} of that, and is worse with probability "
+                f"the same channels and devices on other pages would give {count(due)} ({percent(due / sessions)}); "
+                f"after shrinkage it sells at {percent(ratio)} of that, and is worse with probability "
                 f"{probability(self.worse[page])}. Weakest step: {step.name}, {percent(step.rate)} against "
                 f"{percent(step.expected)}."
             ),

@@ -1,0 +1,167 @@
+"""Commands as their users type them: exit codes, one clear line, files that are what they say."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from conftest import REPOSITORY, Store, make_store
+
+
+@pytest.fixture(scope="module")
+def store_to_change(mock_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A copy of the demo store that tests here may change."""
+    home = tmp_path_factory.mktemp("changed") / "store"
+    shutil.copytree(mock_store.home, home, symlinks=True)
+    return make_store(home)
+
+
+def test_help_names_every_command_and_shows_examples(store: Store) -> None:
+    output = store.run("--help").output
+    for command in ("load", "run", "status", "query", "export", "build", "check", "forecast", "score", "rollback"):
+        assert command in output
+        assert "Example" in store.run(command, "--help").output or command == "load"
+
+
+def test_status_before_anything_says_mock_and_nothing_published(store: Store) -> None:
+    output = store.run("status").output
+    assert "mock" in output
+    assert "nothing yet" in output
+
+
+@pytest.mark.parametrize("command", [["query", "select 1"], ["export"], ["forecast"], ["score"], ["rollback"], ["check"]])
+def test_commands_that_need_a_build_say_so(store: Store, command: list[str]) -> None:
+    result = store.martlet(*command)
+    assert result.exit_code == 2
+    assert result.output.startswith("martlet: ")
+    assert len(result.output.splitlines()) == 1
+
+
+def test_status_shows_sources_and_phases(mock_store: Store) -> None:
+    output = mock_store.run("status").output
+    assert "data to 2026-11-01" in output
+    for phase in ("check raw", "build", "forecast", "score", "export"):
+        assert phase in output
+
+
+def test_query_prints_csv_for_programs_and_json_on_request(mock_store: Store) -> None:
+    sql = "select sku, reorder_point from marts.reorder_points order by reorder_point desc, sku limit 2"
+    rows = list(csv.DictReader(mock_store.run("query", sql).output.splitlines()))
+    records = [json.loads(line) for line in mock_store.run("query", "--format", "json", sql).output.splitlines()]
+    assert [row["sku"] for row in rows] == [record["sku"] for record in records]
+    assert mock_store.martlet("query", "select nonsense").exit_code == 2
+
+
+def test_exports_agree_in_every_format(mock_store: Store, tmp_path: Path) -> None:
+    for format_ in ("csv", "json", "parquet"):
+        mock_store.run("export", "reorder_points", "--format", format_, "--to", str(tmp_path))
+    with (tmp_path / "reorder_points.csv").open(encoding="utf-8-sig", newline="") as file:
+        from_csv = [row["sku"] for row in csv.DictReader(file)]
+    from_json = [json.loads(line)["sku"] for line in (tmp_path / "reorder_points.json").read_text().splitlines()]
+    from_parquet = pq.read_table(tmp_path / "reorder_points.parquet").column("sku").to_pylist()
+    assert from_csv == from_json == from_parquet
+    assert len(from_csv) == mock_store.value("select count(*) from marts.reorder_points")
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["as_of_date"] == "2026-10-31"
+    assert manifest["files"][0]["rows"] == len(from_csv)
+
+
+def test_an_unknown_table_is_named_with_those_there_are(mock_store: Store, tmp_path: Path) -> None:
+    result = mock_store.martlet("export", "profits", "--to", str(tmp_path))
+    assert result.exit_code == 2
+    assert "no published table 'profits'" in result.output
+    assert "reorder_points" in result.output
+
+
+def test_check_passes_and_a_broken_contract_exits_1_with_its_values(store_to_change: Store) -> None:
+    assert "contracts hold" in store_to_change.run("check").output
+    with duckdb.connect(str(store_to_change.home / "warehouse" / "build.duckdb")) as connection:
+        connection.execute("update marts.orders set net_sales = net_sales + 1 where order_id = (select min(order_id) from marts.orders)")
+    result = store_to_change.martlet("check")
+    assert result.exit_code == 1
+    failed = [line for line in result.output.splitlines() if line.startswith("failed")]
+    assert len(failed) == 1
+    assert "gross sales less discounts less returns is net sales" in failed[0]
+    assert "What does not hold" in (store_to_change.home / "exports" / "contracts.html").read_text()
+
+
+def test_build_forecast_and_score_publish_step_by_step_and_roll_back(store_to_change: Store) -> None:
+    store_to_change.run("build")
+    assert store_to_change.value("select count(*) from duckdb_tables() where schema_name = 'predictions'") == 0
+    store_to_change.run("forecast")
+    assert int(str(store_to_change.value("select count(*) from predictions.demand_forecast"))) > 0
+    store_to_change.run("score")
+    assert int(str(store_to_change.value("select count(*) from shortlists.shortlist"))) > 0
+    store_to_change.run("rollback")
+    assert store_to_change.value("select count(*) from duckdb_tables() where schema_name = 'shortlists'") == 0
+
+
+def test_a_failed_run_leaves_what_was_published(
+    store_to_change: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store_to_change.run("run")
+    before = (store_to_change.home / "warehouse" / "martlet.duckdb").resolve()
+    broken = tmp_path / "expectations"
+    shutil.copytree(REPOSITORY / "expectations", broken)
+    rule = {"type": "expect_column_max_to_be_between", "kwargs": {"column": "gross_sales", "max_value": 0}}
+    (broken / "marts" / "orders.json").write_text(json.dumps({"expectations": [rule]}))
+    monkeypatch.setattr("martlet.project.Project.expectations_dir", property(lambda self: broken))
+    result = store_to_change.martlet("run")
+    assert result.exit_code == 1
+    assert "what was published before stays" in result.output
+    assert (store_to_change.home / "warehouse" / "martlet.duckdb").resolve() == before
+
+
+def test_an_as_of_day_in_the_past_gives_that_days_answers(store_to_change: Store) -> None:
+    store = make_store(store_to_change.home, MARTLET_AS_OF="2026-06-30")
+    store.run("build")
+    assert str(store.value("select max(order_date) from marts.orders")) <= "2026-06-30"
+    assert str(store.value("select max(demand_date) from marts.demand_daily")) == "2026-06-30"
+    assert store.value("select count(*) from marts.sessions") == 0
+
+
+def test_a_live_store_of_nothing_but_events_still_runs(store: Store, ga4_sample: Path) -> None:
+    store.run("load", "ga4", str(ga4_sample))
+    output = store.run("run").output
+    assert "shopify not connected" in output
+    assert store.value("select count(*) from marts.orders") == 0
+    assert store.value("select count(*) from marts.sessions") == 20705
+    assert store.value("select count(*) from predictions.demand_forecast") == 0
+
+
+def test_a_later_export_of_an_order_supersedes_the_earlier_one(store: Store, tmp_path: Path) -> None:
+    header = (
+        "Name,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,"
+        "Lineitem price,Lineitem sku,Id,Email,Discount Amount,Refunded Amount,Cancelled at"
+    )
+    first = tmp_path / "orders_export_1.csv"
+    first.write_text(
+        f"{header}\n#1,paid,USD,30,0,0,30,2026-01-05 10:00:00 -0600,1,Cam,10,CAM,11,a@example.com,0,0,\n"
+        "#1,,,,,,,,2,Gasket,10,GSK,,,,,\n#2,paid,USD,5,0,0,5,2026-01-06 10:00:00 -0600,1,Plug,5,PLG,12,a@example.com,0,0,\n"
+    )
+    later = tmp_path / "orders_export_2.csv"
+    later.write_text(f"{header}\n#1,paid,USD,10,0,0,10,2026-01-05 10:00:00 -0600,1,Cam,10,CAM,11,a@example.com,0,0,\n")
+    store.run("load", "shopify-csv", str(first))
+    store.run("load", "shopify-csv", str(later))
+    store.run("run")
+    assert store.rows("select order_name, lines, net_sales from marts.orders order by 1") == [
+        ("#1", 1, pytest.approx(10)),
+        ("#2", 1, pytest.approx(5)),
+    ]
+    assert store.rows("select orders, is_guest from marts.customers") == [(2, True)]
+
+
+def test_the_big_mock_store_is_a_live_store(store: Store) -> None:
+    store.run("mock", "--orders", "2000", "--events", "20000", "--to", str(store.home / "data" / "raw"))
+    output = store.run("run").output
+    assert "shopify live" in output
+    assert int(str(store.value("select count(*) from marts.orders"))) > 1500
+
+
+def test_mock_sizes_need_a_folder(store: Store) -> None:
+    result = store.martlet("mock", "--orders", "1000")
+    assert result.exit_code == 2
+    assert "--to" in result.output

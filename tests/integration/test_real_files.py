@@ -1,0 +1,90 @@
+"""A real retailer's ledger as Shopify exports, and real GA4 events, in live mode without an edit."""
+
+from conftest import Store
+
+
+def test_loaded_totals_are_the_ledgers(retail_store: Store, retail_totals: tuple[object, dict[str, str]]) -> None:
+    printed = retail_totals[1]
+    orders, lines, gross, returns, net, shipping, first, last = retail_store.rows(
+        "select count(*), sum(lines), sum(gross_sales), sum(returns), sum(net_sales), sum(shipping),"
+        " min(ordered_at), max(ordered_at) from marts.orders"
+    )[0]
+    assert (str(orders), str(lines)) == (printed["orders"], printed["order_lines"])
+    assert (str(gross), str(returns), str(net)) == (
+        printed["gross_sales"],
+        printed["returns"],
+        printed["net_sales"],
+    )
+    assert str(shipping) == printed["shipping"]
+    assert (str(first), str(last)) == (printed["first_order"], printed["last_order"])
+
+
+def test_customers_and_guests_are_the_ledgers(
+    retail_store: Store, retail_totals: tuple[object, dict[str, str]]
+) -> None:
+    printed = retail_totals[1]
+    assert str(retail_store.value("select count(*) from marts.customers")) == printed["customers"]
+    guests = retail_store.value("select count(*) from marts.orders where customer_key is null")
+    assert str(guests) == printed["guest_orders"]
+    assert str(retail_store.value("select count(*) from marts.products")) == printed["skus"]
+
+
+def test_without_an_inventory_file_reorder_points_are_computed_and_stock_is_unknown(retail_store: Store) -> None:
+    skus, positive, unknown = retail_store.rows(
+        "select count(*), count(*) filter (where reorder_point > 0),"
+        " count(*) filter (where position_status = 'unknown' and position is null and needs_reorder is null)"
+        " from marts.reorder_points"
+    )[0]
+    assert skus == unknown == 3802
+    assert int(str(positive)) > 3000
+
+
+def test_no_event_is_lost_and_dirt_is_counted(retail_store: Store) -> None:
+    events, engaged_as_int, id_as_int, purchases, repeats, without_id = retail_store.rows(
+        "select sum(events), sum(session_engaged_as_int), sum(transaction_id_as_int), sum(purchase_events),"
+        " sum(duplicate_purchase_events), sum(purchases_without_id) from marts.tracking_health"
+    )[0]
+    assert events == 24219
+    assert (engaged_as_int, id_as_int, purchases) == (1744, 44, 624)
+    assert int(str(repeats)) > 0
+    assert int(str(without_id)) > 0
+    assert retail_store.value("select count(*) from marts.sessions") == 20705
+    assert retail_store.value("select sum(sessions) from marts.funnel_daily") == 20705
+
+
+def test_no_mock_row_stands_beside_real_ones(retail_store: Store) -> None:
+    modes = retail_store.value("select source_modes from ops.build")
+    assert modes == "shopify live; ga4 live; search not connected; reference not connected"
+    sources = retail_store.rows("select distinct lead_time_source, service_level_source from marts.reorder_points")
+    assert sources == [("default", "default")]
+
+
+def test_people_are_hashed_with_the_stores_own_key(retail_store: Store) -> None:
+    assert (retail_store.home / "data" / "pii.key").stat().st_mode & 0o777 == 0o600
+    keys = retail_store.value(
+        "select count(*) from marts.customers where not regexp_matches(customer_key, '^customer-[0-9]+$')"
+    )
+    assert keys == 0
+
+
+def test_loading_the_same_files_again_changes_nothing(
+    retail_store: Store, retail_totals: tuple[object, dict[str, str]]
+) -> None:
+    before = sorted(path.name for path in (retail_store.home / "data").rglob("*.parquet"))
+    output = retail_store.run("load", "shopify-csv", str(retail_totals[0])).output
+    assert output.count("already loaded, nothing changed") == 3
+    assert sorted(path.name for path in (retail_store.home / "data").rglob("*.parquet")) == before
+
+
+def test_forecasts_are_published_only_where_they_beat_seasonal_naive(retail_store: Store) -> None:
+    for target, published, beats in retail_store.rows(
+        "select target, published, beats_seasonal_naive from predictions.forecast_accuracy"
+    ):
+        count = retail_store.value(f"select count(*) from predictions.{target}_forecast")
+        assert bool(count) == published
+        assert beats or not published
+
+
+def test_the_best_known_pair_is_on_the_shortlist(retail_store: Store) -> None:
+    subjects = [subject for (subject,) in retail_store.rows("select subject from shortlists.cross_sell")]
+    assert any({"22386", "85099B"} == set(str(subject).split(" + ")) for subject in subjects)

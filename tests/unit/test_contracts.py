@@ -1,0 +1,141 @@
+"""Data contracts: Great Expectations pushed down to DuckDB, failures told in a line with their values."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Store
+
+from martlet.contract_report import write_report
+from martlet.contracts import Outcome, check_layer
+from martlet.errors import MartletError
+from martlet.project import Project, open_project
+
+REPOSITORY = Path(__file__).parents[2]
+SUITES = sorted((REPOSITORY / "expectations").glob("*/*.json"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return open_project({"MARTLET_HOME": str(tmp_path / "home")})
+
+
+@pytest.fixture
+def mock_project(mock_store: Store) -> Project:
+    return open_project({"MARTLET_HOME": str(mock_store.home)})
+
+
+def check(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suite: object) -> list[Outcome]:
+    """Run one suite for a table marts.t with a = 1, 2, 2, null."""
+    folder = tmp_path / "expectations"
+    (folder / "marts").mkdir(parents=True)
+    (folder / "marts" / "t.json").write_text(suite if isinstance(suite, str) else json.dumps(suite))
+    monkeypatch.setattr(Project, "expectations_dir", property(lambda self: folder))
+    database = tmp_path / "t.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.t as select unnest([1, 2, 2, null]) as a")
+    return check_layer(project, "marts", database, lambda message: None)
+
+
+def expectation(type_: str, severity: str = "critical", **kwargs: object) -> dict[str, object]:
+    return {"type": type_, "severity": severity, "kwargs": kwargs, "notes": "why"}
+
+
+def test_failures_are_told_with_their_values(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = "select a from {batch} where a < 0"
+    query = "select a, count(*) as n from {batch} where a is not null group by a having count(*) > 1"
+    outcomes = check(
+        project,
+        tmp_path,
+        monkeypatch,
+        {
+            "expectations": [
+                expectation("expect_column_values_to_be_between", column="a", min_value=0, max_value=1),
+                expectation("expect_column_values_to_not_be_null", "warning", column="a"),
+                expectation("expect_column_values_to_be_in_set", column="a", value_set=[1, 2]),
+                {**expectation("unexpected_rows_expectation", unexpected_rows_query=query), "description": "a is rare"},
+                {**expectation("unexpected_rows_expectation", unexpected_rows_query=small), "description": "a is big"},
+            ]
+        },
+    )
+    verdicts = {outcome.expectation.split(" (")[0]: outcome.verdict for outcome in outcomes}
+    assert verdicts == {
+        "expect column values to be between": "failed",
+        "expect column values to not be null": "warning",
+        "expect column values to be in set": "passed",
+        "a is rare": "failed",
+        "a is big": "passed",
+    }
+    lines = [outcome.one_line for outcome in outcomes if outcome.is_failure]
+    assert lines[0].startswith("marts.t: expect column values to be between")
+    assert lines[0].endswith("2 of 4 values unexpected: 2, 2")
+    assert lines[1] == "marts.t: a is rare — 1 rows found: {a: 2, n: 2}"
+
+
+def test_every_expectation_of_every_suite_is_run(mock_project: Project) -> None:
+    for layer in ("raw", "marts"):
+        outcomes = check_layer(mock_project, layer, mock_project.build_file, lambda message: None)
+        for path in SUITES:
+            if path.parent.name != layer:
+                continue
+            written = json.loads(path.read_text(encoding="utf-8"))["expectations"]
+            table = path.stem.split("__")[-1]
+            run = [outcome for outcome in outcomes if outcome.table.split(".")[1] == table]
+            assert len(run) >= len(written), path.stem
+
+
+def test_an_expectation_that_cannot_be_run_fails_and_says_why(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite = {"expectations": [expectation("expect_column_values_to_be_unique", column="nowhere")]}
+    (outcome,) = check(project, tmp_path, monkeypatch, suite)
+    assert outcome.is_failure
+    assert "nowhere" in outcome.one_line
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"name": "x"}'])
+def test_a_suite_file_that_makes_no_sense_is_refused(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    with pytest.raises(MartletError, match=r"t\.json is not an expectation suite"):
+        check(project, tmp_path, monkeypatch, text)
+
+
+def test_the_file_can_be_written_again_after_a_check(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(project, tmp_path, monkeypatch, {"expectations": [expectation("expect_column_to_exist", column="a")]})
+    with duckdb.connect(str(tmp_path / "t.duckdb")) as connection:
+        connection.execute("insert into marts.t values (9)")
+
+
+def test_great_expectations_still_needs_to_be_told_to_keep_duckdb_open() -> None:
+    """When this fails, Great Expectations knows DuckDB: delete _keep_duckdb_connection_open from contracts.py."""
+    from great_expectations.execution_engine import sqlalchemy_execution_engine as engine  # noqa: PLC0415
+
+    known = [dialect for dialect in engine._PERSISTED_CONNECTION_DIALECTS if type(dialect).__name__ == "GXSqlDialect"]
+    assert "duckdb" not in [dialect.value for dialect in known]
+
+
+@pytest.mark.parametrize("path", SUITES, ids=lambda path: f"{path.parent.name}.{path.stem}")
+def test_every_expectation_says_why(path: Path) -> None:
+    for configuration in json.loads(path.read_text(encoding="utf-8"))["expectations"]:
+        assert configuration["notes"].endswith(".")
+        assert configuration.get("severity", "critical") in ("critical", "warning")
+        if "unexpected_rows_query" in configuration["kwargs"]:
+            assert configuration["description"]
+
+
+def test_the_report_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
+    bad = Outcome("marts", "marts.t", "a < b", False, "critical", "1 rows found", ("<script>alert(1)</script>",), "why")
+    good = Outcome("marts", "marts.t", "a is a", True, "critical", "0 rows found", (), "why")
+    write_report([good, bad], "mock", "2026-10-31", tmp_path / "contracts.html")
+    page = (tmp_path / "contracts.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    assert "http" not in page
+    assert "What does not hold" in page
