@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +65,7 @@ def mock_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 @pytest.fixture(scope="session")
-def retail_totals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+def retail_totals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """The Online Retail ledger recast as Shopify admin exports, and the totals that its script prints."""
     script, data = SHARED / "tools" / "recast_online_retail.py", SHARED / "data" / "online_retail.parquet"
     if not (script.exists() and data.exists()):
@@ -75,7 +74,7 @@ def retail_totals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pa
     printed = subprocess.run(
         [sys.executable, str(script), str(data), str(folder)], check=True, capture_output=True, text=True
     )
-    yield folder, json.loads(printed.stdout)
+    return folder, json.loads(printed.stdout)
 
 
 @pytest.fixture(scope="session")
@@ -97,5 +96,3 @@ def retail_store(
     store.run("load", "ga4", str(ga4_sample))
     store.run("run")
     return store
-
-

@@ -39,7 +39,8 @@ ORDERS = headings(
 CUSTOMERS_2024 = headings(
     "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address Address1,"
     "Default Address Address2,Default Address City,Default Address Province Code,Default Address Country Code,"
-    "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,Tags"
+    "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,"
+    "Tags"
 )
 CUSTOMERS_2022 = headings(
     "First Name,Last Name,Email,Accepts Email Marketing,Company,Address1,Address2,City,Province,Province Code,Country,"
@@ -165,7 +166,9 @@ def check_identity(lake: Lake, receipt: LoadReceipt) -> None:
     for table, count in receipt.tables.items():
         rows = [row for row in landed(lake, table, receipt.source) if row["load"] == receipt.load_id]
         assert len(rows) == count
-        landed_lines |= {row["_source_row"] for row in rows}
+        # a row set aside as a variant that comes again may still be the one that holds its product's cells
+        if table != "products":
+            landed_lines |= {row["_source_row"] for row in rows}
     assert not lines & landed_lines
     if receipt.resource in ("orders", "customers", "events", "vendors", "vendor_skus", "service_levels"):
         # in these a row that counts as loaded is itself to be found

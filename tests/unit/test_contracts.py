@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Store
 
+from conftest import Store
 from martlet.contract_report import write_report
 from martlet.contracts import Outcome, check_layer
 from martlet.errors import MartletError
@@ -43,9 +43,7 @@ def expectation(type_: str, severity: str = "critical", **kwargs: object) -> dic
     return {"type": type_, "severity": severity, "kwargs": kwargs, "notes": "why"}
 
 
-def test_failures_are_told_with_their_values(
-    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failures_are_told_with_their_values(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = "select a from {batch} where a < 0"
     query = "select a, count(*) as n from {batch} where a is not null group by a having count(*) > 1"
     outcomes = check(

@@ -315,7 +315,7 @@ def test_a_file_that_is_no_export_is_refused_in_one_line(
 
 
 def test_a_parquet_file_without_a_column_it_needs_names_it(lake: Lake, tmp_path: Path) -> None:
-    with pytest.raises(MartletError, match="without: event_timestamp, event_name$"):
+    with pytest.raises(MartletError, match=r"without: event_timestamp, event_name$"):
         load(lake, parquet(tmp_path / "events.parquet", [{"event_date": "20250101"}]))
 
 

@@ -64,9 +64,7 @@ def test_the_key_for_hashing_people_is_made_once_and_private(tmp_path: Path) -> 
         ("MARTLET_MOCK_SOURCES", "tiktok", "names tiktok"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused_in_one_line(
-    tmp_path: Path, name: str, value: str, words: str
-) -> None:
+def test_settings_that_make_no_sense_are_refused_in_one_line(tmp_path: Path, name: str, value: str, words: str) -> None:
     with pytest.raises(MartletError, match=words):
         project(tmp_path, **{name: value})
 

@@ -184,6 +184,8 @@ BAD_CELLS = [
     ("Created at", "31/12/2025"),
     ("Created at", "2025-13-45 10:00:00 +0000"),
     ("Created at", "0025-10-07 09:50:26 +0200"),
+    ("Created at", "2025-10-07 09:50:26 +9900"),
+    ("Created at", "2025-10-07"),
     ("Id", "4.5E+12"),
     ("Accepts Marketing", "perhaps"),
 ]
@@ -370,6 +372,18 @@ def test_products_land_from_every_layout_and_a_picture_is_no_variant(
     items = landed(lake, "inventory_items")
     assert values(items, "id") == [(small["inventory_item_id"],), (large["inventory_item_id"],)]
     assert values(items, "unit_cost", "tracked") == [(Decimal("4.2000"), True), (None, False)]
+
+
+@pytest.mark.parametrize(
+    ("value", "policy"),
+    [("DENY", "deny"), ("continue", "continue"), ("TRUE", "continue"), ("FALSE", "deny"), ("", None)],
+)
+def test_selling_when_out_of_stock_is_read_in_both_ways_that_it_is_written(
+    lake: Lake, file: Path, value: str, policy: str | None
+) -> None:
+    row = {**NEW_PRODUCT, "Continue selling when out of stock": value}
+    load(lake, write(file, csv_text(PRODUCTS_NEW, [row])))
+    assert values(landed(lake, "product_variants"), "inventory_policy") == [(policy,)]
 
 
 def test_a_product_has_the_same_ids_in_every_layout(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The models build on DuckDB and on Spark: constructs that one lacks, or that silently mean two things, are not used."""
+"""The models build on DuckDB and on Spark: what one lacks, or what silently means two things, is not used."""
 
 import re
 from pathlib import Path

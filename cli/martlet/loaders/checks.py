@@ -13,7 +13,7 @@ from martlet.loaders.landing import Landing
 
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 INTEGER = r"^[+-]?[0-9]+(\.0+)?$"
-TIME = r"^(19|20)\d{2}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)? ?(Z|UTC|[+-]\d{2}:?\d{2})?)?$"
+TIME = r"^(19|20)\d{2}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)? ?(Z|UTC|[+-](0\d|1[0-4]):?[0-5]\d)?)?$"
 
 # DuckDB wants the offset as +02:00 with no space before it. Shapes are matched first: a cast that fails costs
 # a thousand times one that does not.
@@ -36,6 +36,12 @@ KINDS: Mapping[str, tuple[str, str]] = {
         "case lower({x}) when 'yes' then true when 'true' then true when '1' then true"
         " when 'no' then false when 'false' then false when '0' then false end",
         "yes or no, true or false",
+    ),
+    # whether a variant is sold when it is out of stock: Shopify has asked it in both ways
+    "policy": (
+        "case when lower({x}) in ('continue', 'yes', 'true', '1') then 'continue'"
+        " when lower({x}) in ('deny', 'no', 'false', '0') then 'deny' end",
+        "deny or continue",
     ),
 }
 

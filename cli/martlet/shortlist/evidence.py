@@ -16,6 +16,8 @@ def money(amount: float, currency: str = "") -> str:
 def percent(share: float) -> str:
     """12%, 3.4% or 0.21%: two digits that matter, never more."""
     size = abs(share) * 100
+    if size == 0:
+        return "0%"
     digits = 0 if size >= 10 else 1 if size >= 1 else 2
     return f"{share * 100:.{digits}f}%"
 

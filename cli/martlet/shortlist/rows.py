@@ -1,6 +1,7 @@
 """What every row of a shortlist has in common: its columns, its settings, its id."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -156,7 +157,8 @@ def unranked_frame(drafts: Sequence[Draft], typed: Mapping[str, str], settings: 
             "quadrant": "",
             "feasibility": draft.feasibility,
             "caveats": " ".join(draft.caveats),
-            "reproduce_sql": draft.reproduce_sql,
+            # on one line: a spreadsheet's cell shows no more
+            "reproduce_sql": re.sub(r"\n\s*", " ", draft.reproduce_sql),
             "source_modes": settings.source_modes,
             "as_of_date": as_of,
             **draft.typed,

@@ -146,7 +146,7 @@ PRODUCTS = Layout(
         "barcode": "Barcode",
         "inventory_tracker": "Inventory tracker",
         "inventory_quantity": "Inventory quantity",
-        "sells_when_out": "Continue selling when out of stock",
+        "inventory_policy": "Continue selling when out of stock",
     },
     ("handle", "title", "vendor", "sku", "price"),
 )
@@ -266,7 +266,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
         "cost": "decimal",
         "published": "boolean",
         "inventory_quantity": "integer",
-        "sells_when_out": "boolean",
+        "inventory_policy": "policy",
     },
     "inventory": {state: "integer" for state in ("incoming", "unavailable", "committed", "available", "on_hand")},
 }

@@ -94,7 +94,7 @@ select
     price,
     compare_at_price,
     ltrim(barcode, '''') as barcode,
-    {policy} as inventory_policy,
+    inventory_policy,
     inventory_quantity
 from variants
 """
@@ -112,14 +112,7 @@ def split(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "create temp view bad as select _line as line, reason, _value as value from judged where reason is not null"
     )
-    columns = {name for name, *_ in connection.execute("describe judged").fetchall()}
-    # the newer layout asks "continue selling when out of stock", the older one names the policy
-    policy = (
-        "inventory_policy"
-        if "inventory_policy" in columns
-        else "case when sells_when_out then 'continue' else 'deny' end"
-    )
-    for statement in (_PRODUCTS, _VARIANTS, _PRODUCT_VARIANTS.format(policy=policy), _INVENTORY_ITEMS):
+    for statement in (_PRODUCTS, _VARIANTS, _PRODUCT_VARIANTS, _INVENTORY_ITEMS):
         connection.execute(statement)
 
 
