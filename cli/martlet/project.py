@@ -127,6 +127,11 @@ class Project:
         return key_file.read_text(encoding="ascii").strip()
 
 
+def shown(path: Path) -> str:
+    """A path as people read it: from where they stand, if it lies below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def open_project(environment: Mapping[str, str] = os.environ) -> Project:
     """Read the environment and, if there is one, `martlet.toml` in the home folder.
 

@@ -13,9 +13,9 @@ def build() -> None:
     """
     from martlet import pipeline  # noqa: PLC0415
     from martlet.commands.progress import progress  # noqa: PLC0415
-    from martlet.project import open_project  # noqa: PLC0415
+    from martlet.project import open_project, shown  # noqa: PLC0415
 
     project = open_project()
     with progress() as show:
         outcomes = pipeline.build(project, show)
-    click.echo(f"published {project.published_file}; {len(outcomes):,} contracts checked")
+    click.echo(f"published {shown(project.published_file)}; {len(outcomes):,} contracts checked")

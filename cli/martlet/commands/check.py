@@ -13,7 +13,7 @@ def check() -> None:
     """
     from martlet import pipeline  # noqa: PLC0415
     from martlet.commands.progress import progress  # noqa: PLC0415
-    from martlet.project import open_project  # noqa: PLC0415
+    from martlet.project import open_project, shown  # noqa: PLC0415
 
     project = open_project()
     with progress() as show:
@@ -24,7 +24,7 @@ def check() -> None:
             click.echo(f"{outcome.verdict}  {outcome.one_line}")
     click.echo(
         f"{len(outcomes) - len(failures):,} of {len(outcomes):,} contracts hold;"
-        f" report: {project.exports_dir / pipeline.CONTRACT_REPORT}"
+        f" report: {shown(project.exports_dir / pipeline.CONTRACT_REPORT)}"
     )
     if failures:
         raise SystemExit(1)

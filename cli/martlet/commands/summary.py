@@ -9,7 +9,7 @@ from rich.text import Text
 from martlet import warehouse
 from martlet.exporting import describe_modes
 from martlet.pipeline import CONTRACT_REPORT, RunResult
-from martlet.project import Project
+from martlet.project import Project, shown
 
 # of the screen where there is none, as in a log
 WIDTH = 110
@@ -117,7 +117,6 @@ def _print_files(console: Console, project: Project, result: RunResult) -> None:
     seconds = sum(phase.seconds for phase in result.journal.phases)
     told = f", {len(warnings)} with a warning" if warnings else ""
     console.print(f"{len(result.outcomes):,} contracts checked{told}; {seconds:.0f} s")
-    console.print(f"Warehouse  {project.published_file}")
-    console.print(f"Contracts  {project.exports_dir / CONTRACT_REPORT}")
-    names = ", ".join(file.file for file in result.files)
-    console.print(f"Files      {project.exports_dir}: {names}")
+    console.print(f"Warehouse  {shown(project.published_file)}")
+    console.print(f"Contracts  {shown(project.exports_dir / CONTRACT_REPORT)}")
+    console.print(f"Files      {shown(project.exports_dir)}: {len(result.files)} CSV files, shortlist.csv first to read")
