@@ -119,4 +119,5 @@ def _print_files(console: Console, project: Project, result: RunResult) -> None:
     console.print(f"{len(result.outcomes):,} contracts checked{told}; {seconds:.0f} s")
     console.print(f"Warehouse  {shown(project.published_file)}")
     console.print(f"Contracts  {shown(project.exports_dir / CONTRACT_REPORT)}")
-    console.print(f"Files      {shown(project.exports_dir)}: {len(result.files)} CSV files, shortlist.csv first to read")
+    count = len(result.files)
+    console.print(f"Files      {shown(project.exports_dir)}: {count} CSV files, shortlist.csv first to read")
