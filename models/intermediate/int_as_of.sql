@@ -1,13 +1,19 @@
--- "Now": the as_of variable, else the last full day in the data (the day before the newest one, which may be cut
--- short).
--- Orders and web events keep their own day, so a source that lags does not empty the other's windows.
+-- "Now": the as_of variable, else the last full day in the data: the day before the newest one, which may be cut short
+-- (but never before the first). Orders and web events keep their own day, so a source that lags does not empty the
+-- other's windows.
 with
     order_days as (
-        select min(order_date) as first_date, max(order_date) as last_date from {{ ref("stg_shopify__orders") }}
+        select
+            min(order_date) as first_date,
+            greatest({{ add_days("max(order_date)", -1) }}, min(order_date)) as last_full_date
+        from {{ ref("stg_shopify__orders") }}
     ),
 
     event_days as (
-        select min(event_date) as first_date, max(event_date) as last_date from {{ ref("stg_ga4__events") }}
+        select
+            min(event_date) as first_date,
+            greatest({{ add_days("max(event_date)", -1) }}, min(event_date)) as last_full_date
+        from {{ ref("stg_ga4__events") }}
     ),
 
     chosen as (
@@ -15,21 +21,17 @@ with
             {% if var("as_of") %} cast('{{ var("as_of") }}' as date)
             {% else %} cast(null as date)
             {% endif %} as as_of_var,
+            order_days.last_full_date as last_full_order_date,
+            event_days.last_full_date as last_full_event_date,
             order_days.first_date as first_order_date,
-            order_days.last_date as last_order_date,
-            event_days.first_date as first_event_date,
-            event_days.last_date as last_event_date
+            event_days.first_date as first_event_date
         from order_days
         cross join event_days
     )
 
 select
-    coalesce(
-        as_of_var, {{ add_days("coalesce(last_order_date, last_event_date)", -1) }}, cast('1970-01-01' as date)
-    ) as as_of_date,
-    coalesce(
-        as_of_var, {{ add_days("coalesce(last_event_date, last_order_date)", -1) }}, cast('1970-01-01' as date)
-    ) as web_as_of_date,
+    coalesce(as_of_var, last_full_order_date, last_full_event_date, cast('1970-01-01' as date)) as as_of_date,
+    coalesce(as_of_var, last_full_event_date, last_full_order_date, cast('1970-01-01' as date)) as web_as_of_date,
     coalesce(as_of_var, cast('9999-12-31' as date)) as cutoff_date,
     first_order_date,
     first_event_date
