@@ -3,51 +3,14 @@
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import hypothesis  # noqa: F401  (its plugin imports it on the first failure; after dbt's threads ran, that crashes 3.11)
 import pytest
-from click.testing import CliRunner, Result
 
-from martlet.app import main
+from stores import REPOSITORY, Store, make_store
 
-REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
-
-
-@dataclass(frozen=True)
-class Store:
-    """A store in its own folder, driven as its user drives it: through the command line."""
-
-    home: Path
-    environment: dict[str, str]
-
-    def martlet(self, *arguments: str) -> Result:
-        """Run a command in this process; its exit code is for the test to judge."""
-        return CliRunner().invoke(main, arguments, env={**self.environment, "MARTLET_HOME": str(self.home)})
-
-    def run(self, *arguments: str) -> Result:
-        """Run a command that must succeed."""
-        result = self.martlet(*arguments)
-        assert result.exit_code == 0, result.output
-        return result
-
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
-        """Rows of a query on the published file."""
-        path = (self.home / "warehouse" / "martlet.duckdb").resolve()
-        with duckdb.connect(str(path), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-
-    def value(self, sql: str) -> object:
-        """The first value of a query on the published file."""
-        return self.rows(sql)[0][0]
-
-
-def make_store(home: Path, **environment: str) -> Store:
-    cleared = dict.fromkeys(("MARTLET_FORCE_MOCKS", "MARTLET_MOCK_SOURCES", "MARTLET_AS_OF", "MARTLET_PII_KEY"), "")
-    return Store(home, {**cleared, "MARTLET_SHOP_TIMEZONE": "", **environment})
 
 
 @pytest.fixture

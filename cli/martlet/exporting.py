@@ -80,9 +80,11 @@ def export_tables(project: Project, names: Sequence[str], format_: Format, folde
 
 
 def describe_modes(project: Project) -> str:
-    """What stands behind every number: `mock`, or each source with its mode."""
+    """What stands behind every number: `mock`, or each source with its mode.
+
+    A generated store is mock through and through, though it is read the way a live one is."""
     modes = project.source_modes()
-    if set(modes.values()) == {"mock"}:
+    if set(modes.values()) == {"mock"} or project.is_generated:
         return "mock"
     return "; ".join(f"{source} {mode.replace('_', ' ')}" for source, mode in modes.items())
 

@@ -126,11 +126,11 @@ def run(project: Project, progress: Progress) -> RunResult:
         return RunResult(files, outcomes, journal)
 
 
-def dbt(project: Project, arguments: Sequence[str], progress: Progress) -> int:
-    """Run a dbt command in the workshop with this store's source modes; return how many nodes ran."""
+def dbt(project: Project, arguments: Sequence[str]) -> None:
+    """Run a dbt command in the workshop with this store's source modes; dbt speaks for itself."""
     with warehouse.lock(project, "dbt"):
         warehouse.prepare_workshop(project)
-        return transform.run_dbt(project, arguments, progress)
+        transform.run_dbt(project, arguments, lambda message: None, quiet=False)
 
 
 def _build_and_check(project: Project, journal: Journal, progress: Progress) -> list["Outcome"]:

@@ -98,6 +98,11 @@ class Project:
         """Where each source's rows come from. Mock rows never stand beside real ones unless the merchant names them."""
         return {source: self._mode(source) for source in SOURCES}
 
+    @property
+    def is_generated(self) -> bool:
+        """True if the lake was written by `martlet mock --to`: it is read as live, and is mock all the same."""
+        return (self.raw_dir / "mock_truth.json").exists()
+
     def _mode(self, source: str) -> Mode:
         if not self.is_live:
             return "mock"

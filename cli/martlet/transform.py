@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
-def run_dbt(project: Project, command: Sequence[str], progress: Progress) -> int:
+def run_dbt(project: Project, command: Sequence[str], progress: Progress, quiet: bool = True) -> int:
     """Run a dbt command such as ["build", "--exclude", "resource_type:seed"]; return how many nodes ran.
+
+    `quiet` gathers what dbt prints, and tells failures once, in the error; else dbt speaks for itself.
 
     Raises DataError naming what failed, MartletError where dbt could not start.
     """
@@ -30,10 +32,9 @@ def run_dbt(project: Project, command: Sequence[str], progress: Progress) -> int
         *("--target-path", str(project.home / "target")),
         *("--log-path", str(project.home / "logs")),
         *("--vars", json.dumps(_variables(project))),
-        "--quiet",
+        *(["--quiet"] if quiet else []),
     ]
-    # dbt prints each failure itself; what it says is gathered here and told once
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
         result = _runner(progress).invoke(arguments)
     _let_go_of_the_workshop()
     if result.exception is not None:

@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import REPOSITORY, Store
+from stores import REPOSITORY, Store
 
 
 def test_the_warehouse_page_names_every_published_table_and_no_other(mock_store: Store) -> None:

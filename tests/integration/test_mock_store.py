@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from conftest import REPOSITORY, Store, make_store
 from martlet.exporting import DEFAULT_EXPORTS
 from martlet.raw_contract import load_contract
+from stores import REPOSITORY, Store, make_store
 
 TRUTH: dict[str, Any] = json.loads((REPOSITORY / "seeds" / "mock_truth.json").read_text(encoding="utf-8"))
 

@@ -1,6 +1,6 @@
 """A real retailer's ledger as Shopify exports, and real GA4 events, in live mode without an edit."""
 
-from conftest import Store
+from stores import Store
 
 
 def test_loaded_totals_are_the_ledgers(retail_store: Store, retail_totals: tuple[object, dict[str, str]]) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from conftest import Store
 from martlet.contract_report import write_report
 from martlet.contracts import Outcome, check_layer
 from martlet.errors import MartletError
 from martlet.project import Project, open_project
+from stores import Store
 
 REPOSITORY = Path(__file__).parents[2]
 SUITES = sorted((REPOSITORY / "expectations").glob("*/*.json"))

@@ -11,9 +11,6 @@ def dbt(arguments: tuple[str, ...]) -> None:
     Example: martlet dbt build --select reorder_points
     """
     from martlet import pipeline  # noqa: PLC0415
-    from martlet.commands.progress import progress  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
 
-    with progress() as show:
-        nodes = pipeline.dbt(open_project(), arguments, show)
-    click.echo(f"dbt {' '.join(arguments)}: {nodes} nodes ran")
+    pipeline.dbt(open_project(), arguments)

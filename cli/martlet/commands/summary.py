@@ -66,7 +66,7 @@ def print_summary(project: Project, result: RunResult) -> None:
 
 def _print_heading(console: Console, project: Project, facts: dict[str, Any]) -> None:
     modes = describe_modes(project)
-    words = "mock store (no merchant data loaded)" if modes == "mock" else modes
+    words = "mock store (no merchant data)" if modes == "mock" else modes
     console.print(Text(f"Martlet as of {facts['as_of_date']}: {words}", style="bold"))
     console.print()
 

@@ -22,11 +22,6 @@ SAMPLE = ROOT.parent / "shared" / "data" / "ga4_events_sample.parquet"
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return make_lake(tmp_path / "home")
-
-
-@pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "events.ndjson"
 

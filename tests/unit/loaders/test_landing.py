@@ -15,7 +15,6 @@ from loading import (
     landed,
     line_row,
     load,
-    make_lake,
     rejected,
     write,
 )
@@ -25,11 +24,6 @@ from martlet.loaders import ga4_export, reference_csv, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt, read_receipts
 
 BAD_AND_GOOD = csv_text(ORDERS, [head_row(1), line_row(1), head_row(2, Total="1.234,56", Email="it's me")])
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return make_lake(tmp_path / "home")
 
 
 @pytest.fixture

@@ -4,17 +4,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from loading import landed, make_lake, reasons, rejected, write
+from loading import landed, reasons, rejected, write
 from loading import load as load_any
 
 from martlet.errors import MartletError
 from martlet.loaders import reference_csv
 from martlet.loaders.landing import Lake, LoadReceipt
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return make_lake(tmp_path / "home")
 
 
 @pytest.fixture

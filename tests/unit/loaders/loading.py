@@ -15,7 +15,7 @@ from martlet.loaders import shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
 from martlet.raw_contract import load_contract
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 Row = Mapping[str, object]
 
 
@@ -210,3 +210,13 @@ def _read(folder: Path, order: str) -> list[dict[str, Any]]:
 
 def _headings(cells: Mapping[str, object]) -> dict[str, object]:
     return {name.replace("_", " "): value for name, value in cells.items()}
+
+
+def orders_csv(*rows: Row) -> str:
+    """An orders export of these rows, in the full layout."""
+    return csv_text(ORDERS, rows)
+
+
+def values(rows: list[dict[str, object]], *names: str) -> list[tuple[object, ...]]:
+    """These columns of landed rows."""
+    return [tuple(row[name] for name in names) for row in rows]
