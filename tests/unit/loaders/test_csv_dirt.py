@@ -96,6 +96,13 @@ def test_a_file_cut_off_in_a_row_sets_that_order_aside(lake: Lake, file: Path) -
     assert reasons(lake)[3] == "order #1002 is set aside whole: line 4 is bad"
 
 
+def test_a_file_cut_off_between_two_rows_sets_its_last_order_aside(lake: Lake, file: Path) -> None:
+    whole = orders_csv(head_row(1, Subtotal="40.00"), line_row(1), head_row(2, Subtotal="40.00"), line_row(2))
+    load(lake, write(file, "".join(whole.splitlines(keepends=True)[:-1])))
+    assert values(landed(lake, "orders"), "name") == [("#1001",)]
+    assert reasons(lake)[4] == "the file ends before order #1002 does: its lines come to less than its Subtotal"
+
+
 def test_a_file_cut_off_in_a_quoted_cell_or_a_character_costs_the_last_row_alone(lake: Lake, file: Path) -> None:
     content = orders_csv(head_row(1), head_row(2, Notes='say "é", twice\nand more')).encode()
     for number, cut in enumerate(

@@ -32,6 +32,14 @@ with
         from marked
     ),
 
+    measured as (
+        select
+            *,
+            sum(line_quantity * line_price) over (partition by name, head_line) as goods,
+            max(_line) over (partition by name, head_line) = max(_line) over () as is_last_order
+        from placed
+    ),
+
     faulted as (
         select
             *,
@@ -47,8 +55,11 @@ with
                 when head_line is null then 'the first row of order ' || name || ' is not in this file'
                 when head_line <> last_head_line then 'a later copy of order ' || name || ' stands in this file'
                 when is_head and _line < last_id_line then 'line ' || last_id_line || ' holds the same Id again'
+                -- goods before discounts are never worth less than the subtotal after them
+                when is_head and is_last_order and subtotal > goods + 0.01
+                then 'the file ends before order ' || name || ' does: its lines come to less than its Subtotal'
             end as own_reason
-        from placed
+        from measured
     ),
 
     with_siblings as (
