@@ -3,7 +3,7 @@
     or an empty typed view where nothing was loaded. Types come from the sources YAML alone.
 #}
 {% macro register_sources() %}
-    {%- if execute and flags.WHICH in ('run', 'build', 'test', 'seed', 'docs', 'generate', 'show', 'compile') -%}
+    {%- if execute -%}
         {%- for node in graph.sources.values() -%}
             {%- set source_name = node.source_name | replace('raw_', '') -%}
             {%- if var('source_modes')[source_name] != 'mock' -%}

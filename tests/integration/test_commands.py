@@ -167,3 +167,21 @@ def test_mock_sizes_need_a_folder(store: Store) -> None:
     result = store.martlet("mock", "--orders", "1000")
     assert result.exit_code == 2
     assert "--to" in result.output
+
+
+def test_raw_contracts_see_what_was_loaded_since_the_last_run(store: Store, tmp_path: Path) -> None:
+    products = tmp_path / "products_export.csv"
+    products.write_text("Handle,Title,Vendor,Variant SKU,Variant Price,Cost per item\ncam,Cam,V,CAM,10,6\n")
+    store.run("load", "shopify-csv", str(products))
+    store.run("run")
+    assert store.rows("select sku, unit_cost from marts.products") == [("CAM", pytest.approx(6))]
+    inventory = tmp_path / "inventory_export.csv"
+    inventory.write_text("Handle,SKU,Location,Available (not editable),On hand (current)\ncam,CAM,Shop,4,5\n")
+    products.write_text("Handle,Title,Vendor,Variant SKU,Variant Price,Cost per item\ncam,Cam,V,CAM,10,-6\n")
+    store.run("load", "shopify-csv", str(inventory))
+    store.run("run")
+    assert store.rows("select position, position_status from marts.reorder_points") == [(4, "known")]
+    store.run("load", "shopify-csv", str(products))
+    result = store.martlet("run")
+    assert result.exit_code == 1
+    assert "raw_shopify.inventory_items" in result.output
