@@ -25,7 +25,6 @@ types:
 
 # what CI and analysts run; sqlfluff then reads the models as dbt compiled them (tests stand in folders named *.yml)
 build:
-	mkdir -p warehouse
 	$(BIN)/dbt build --no-use-colors --target-path target/plain
 	find target/plain/compiled/martlet/models -name '*.sql' -not -path '*.yml/*' -print0 | \
 		xargs -0 $(BIN)/sqlfluff lint --config pyproject.toml --disable-progress-bar
@@ -41,7 +40,7 @@ seeds: $(VENV)/.run
 	$(BIN)/martlet mock
 
 clean:
-	rm -rf $(VENV) target logs warehouse exports
+	rm -rf $(VENV) target logs exports warehouse/*
 
 # Python writes no bytecode in some environments; without it dbt alone takes two seconds longer to start.
 $(VENV)/.run: pyproject.toml constraints.txt

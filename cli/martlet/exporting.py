@@ -59,22 +59,22 @@ class ExportedFile:
 def export_tables(project: Project, names: Sequence[str], format_: Format, folder: Path) -> list[ExportedFile]:
     """Write each named table (`reorder_points` or `marts.reorder_points`) to `folder`, and a manifest beside them.
 
-    Raises MartletError for a name that is not published or a folder that cannot be written.
+    Without names, those of DEFAULT_EXPORTS that are published (a build on its own publishes no predictions). Raises
+    MartletError for a name that is not published or a folder that cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MartletError(f"{folder}: cannot be written ({error.strerror})") from None
-    modes = describe_modes(project)
     with warehouse.published(project) as connection:
-        tables = {name: _find_table(connection, name) for name in names}
-        files = [_export_table(connection, table, format_, folder, modes) for table in tables.values()]
-        as_of = connection.execute("select max(as_of_date) from ops.build").fetchone()
-    manifest = {
-        "as_of_date": str(as_of[0]) if as_of else None,
-        "source_modes": project.source_modes(),
-        "files": [asdict(file) for file in files],
-    }
+        # as they were when this version was built, whatever was loaded since
+        as_of, modes = connection.execute("select as_of_date, source_modes from ops.build").fetchone() or (None, "")
+        known = _published_tables(connection)
+        tables = [_find_table(known, name) for name in names] or [
+            f"{schema}.{name}" for name in DEFAULT_EXPORTS for schema in SCHEMAS if f"{schema}.{name}" in known
+        ]
+        files = [_export_table(connection, table, format_, folder, modes) for table in dict.fromkeys(tables)]
+    manifest = {"as_of_date": str(as_of), "source_modes": modes, "files": [asdict(file) for file in files]}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return files
 
@@ -82,18 +82,20 @@ def export_tables(project: Project, names: Sequence[str], format_: Format, folde
 def describe_modes(project: Project) -> str:
     """What stands behind every number: `mock`, or each source with its mode.
 
-    A generated store is mock through and through, though it is read the way a live one is."""
+    A generated store is mock through and through, though it is read the way a live one is.
+    """
     modes = project.source_modes()
     if set(modes.values()) == {"mock"} or project.is_generated:
         return "mock"
     return "; ".join(f"{source} {mode.replace('_', ' ')}" for source, mode in modes.items())
 
 
-def _find_table(connection: Any, name: str) -> str:
-    known = {
-        f"{schema}.{table}"
-        for schema, table in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-    }
+def _published_tables(connection: Any) -> set[str]:
+    found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    return {f"{schema}.{table}" for schema, table in found}
+
+
+def _find_table(known: set[str], name: str) -> str:
     wanted = [name] if "." in name else [f"{schema}.{name}" for schema in SCHEMAS]
     found = next((table for table in wanted if table in known), None)
     if found is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from martlet import transform, warehouse
 from martlet.errors import DataError, MartletError
-from martlet.exporting import DEFAULT_EXPORTS, ExportedFile, describe_modes, export_tables
+from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
 from martlet.loaders import ga4_export, reference_csv, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
@@ -94,7 +94,7 @@ def score(project: Project, progress: Progress) -> list[str]:
     with warehouse.lock(project, "score"):
         journal = Journal(project, "score")
         with journal.phase("score"), warehouse.stage(project, from_published=True) as staged:
-            return write_shortlists(staged, describe_modes(project), progress)
+            return write_shortlists(staged, progress)
 
 
 def run(project: Project, progress: Progress) -> RunResult:
@@ -118,11 +118,11 @@ def run(project: Project, progress: Progress) -> RunResult:
             with journal.phase("forecast"):
                 write_forecasts(staged, progress)
             with journal.phase("score"):
-                write_shortlists(staged, describe_modes(project), progress)
+                write_shortlists(staged, progress)
             write_run_log(staged, project)
         with journal.phase("export"):
             progress("writing exports")
-            files = export_tables(project, DEFAULT_EXPORTS, "csv", project.exports_dir)
+            files = export_tables(project, (), "csv", project.exports_dir)
         return RunResult(files, outcomes, journal)
 
 

@@ -29,13 +29,13 @@ having sum(net_sales) >= 0.2 * (select sum(net_sales) from marts.order_lines)
 """
 
 
-def write_shortlists(staged: Stage, source_modes: str, progress: Progress) -> list[str]:
+def write_shortlists(staged: Stage, progress: Progress) -> list[str]:
     """Write shortlists.shortlist and a table per play with its own evidence; return what to tell the user.
 
     Raises MartletError where the merchant's play settings make no sense.
     """
     progress("ranking actions")
-    settings = _settings(staged, source_modes)
+    settings = _settings(staged)
     inputs = {"plays": ("*",)}
     for play in PLAYS:
         for mart, columns in play.inputs.items():
@@ -53,8 +53,9 @@ def write_shortlists(staged: Stage, source_modes: str, progress: Progress) -> li
     return [f"{len(shortlist):,} actions ranked", *counts]
 
 
-def _settings(staged: Stage, source_modes: str) -> Settings:
+def _settings(staged: Stage) -> Settings:
     as_of = staged.read_value("select max(as_of_date) from ops.build")
+    source_modes = staged.read_value("select max(source_modes) from ops.build")
     currency = staged.read_value("select mode(currency) from marts.orders")
     known_margin = staged.read_value(KNOWN_MARGIN)
     settings = Settings(as_of=as_of, source_modes=source_modes, currency=currency or "")

@@ -125,6 +125,27 @@ def test_an_as_of_day_in_the_past_gives_that_days_answers(store_to_change: Store
     assert store.value("select count(*) from marts.sessions") == 0
 
 
+def test_what_is_exported_is_called_what_it_was_when_it_was_built(
+    store_to_change: Store, ga4_sample: Path, tmp_path: Path
+) -> None:
+    store = make_store(tmp_path / "store")
+    shutil.copytree(store_to_change.home, store.home, symlinks=True)
+    store.run("load", "ga4", str(ga4_sample))
+    assert "ga4        live" in store.run("status").output
+    store.run("export", "sales_daily", "--to", str(tmp_path))
+    with (tmp_path / "sales_daily.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {row["source_modes"] for row in csv.DictReader(file)} == {"mock"}
+    store.run("score")
+    assert store.rows("select distinct source_modes from shortlists.shortlist") == [("mock",)]
+
+
+def test_a_build_alone_can_be_exported(store_to_change: Store) -> None:
+    store_to_change.run("build")
+    output = store_to_change.run("export").output
+    assert "sales_daily.csv" in output
+    assert "shortlist.csv" not in output
+
+
 def test_a_live_store_of_nothing_but_events_still_runs(store: Store, ga4_sample: Path) -> None:
     store.run("load", "ga4", str(ga4_sample))
     output = store.run("run").output

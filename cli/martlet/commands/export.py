@@ -17,10 +17,10 @@ def export(names: tuple[str, ...], format_: str, folder: Path | None) -> None:
 
     Example: martlet export reorder_points shortlist --format csv --to this_week/
     """
-    from martlet.exporting import DEFAULT_EXPORTS, Format, export_tables  # noqa: PLC0415
+    from martlet.exporting import Format, export_tables  # noqa: PLC0415
     from martlet.project import open_project, shown  # noqa: PLC0415
 
     project = open_project()
     chosen = next(known for known in get_args(Format) if known == format_)
-    for file in export_tables(project, names or DEFAULT_EXPORTS, chosen, folder or project.exports_dir):
+    for file in export_tables(project, names, chosen, folder or project.exports_dir):
         click.echo(f"{shown((folder or project.exports_dir) / file.file)}\t{file.rows:,} rows")
