@@ -85,7 +85,11 @@ def forecast(project: Project, progress: Progress) -> list[str]:
     """Forecast from the published marts and publish the forecasts beside them; returns what to tell the user."""
     with warehouse.lock(project, "forecast"):
         journal = Journal(project, "forecast")
-        with journal.phase("forecast"), warehouse.stage(project, from_published=True) as staged:
+
+        def verify(draft: Path) -> None:
+            _raise_on_failure(_check_predictions(project, journal, draft, progress))
+
+        with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("forecast"):
             return write_forecasts(staged, progress)
 
 
@@ -99,15 +103,12 @@ def score(project: Project, progress: Progress) -> list[str]:
 
 def run(project: Project, progress: Progress) -> RunResult:
     """The main job, from raw data to CSV files."""
-    from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
-
     with warehouse.lock(project, "run"):
         journal = Journal(project, "run")
         outcomes = _build_and_check(project, journal, progress)
 
         def verify(draft: Path) -> None:
-            with journal.phase("check predictions"):
-                found = check_layer(project, "predictions", draft, progress)
+            found = _check_predictions(project, journal, draft, progress)
             outcomes.extend(found)
             _report(project, outcomes)
             _raise_on_failure(found)
@@ -151,6 +152,14 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     return outcomes
+
+
+def _check_predictions(project: Project, journal: Journal, draft: Path, progress: Progress) -> list["Outcome"]:
+    """The predictions' contracts against a draft of the published file."""
+    from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
+
+    with journal.phase("check predictions"):
+        return check_layer(project, "predictions", draft, progress)
 
 
 def _load_seeds(project: Project, progress: Progress) -> None:
