@@ -31,6 +31,15 @@ REJECTED_COLUMNS = (
     '"row" varchar, rejected_at timestamp'
 )
 
+# A rejected row may hold what may not be published, so only its shape is: letters as x, digits as 9, headings kept.
+# `martlet rejected` shows the row itself to the operator.
+_SHAPE = r"regexp_replace(regexp_replace({}, '[\p{{L}}@]', 'x', 'g'), '\p{{N}}', '9', 'g')"
+_CELL = """json_extract_string("row", '$.' || to_json(k))"""
+ROW_SHAPE = f"""case when json_valid("row") and json_type("row") = 'OBJECT'
+    then cast(to_json(map_from_entries(
+        list_transform(json_keys("row"), lambda k: (k, {_SHAPE.format(_CELL)})))) as varchar)
+    else {_SHAPE.format('"row"')} end"""
+
 
 class Stage:
     """A version of the published file that is still being written; readers do not see it yet."""
@@ -80,10 +89,9 @@ class Stage:
             ).fetchall()
             for column, text in columns:
                 self._comment(f'column marts.{name}."{column}"', text)
-        # the row and the value may hold what may not be published; `martlet rejected` shows them to the operator
         self._connection.execute(
             "create or replace table ops.rejected_rows as"
-            ' select source, resource, file, line, reason, null::varchar as "row", rejected_at'
+            f' select source, resource, file, line, reason, {ROW_SHAPE} as "row", rejected_at'
             " from workshop.ops.rejected_rows order by rejected_at, file, line"
         )
         self._connection.execute("detach workshop")

@@ -176,6 +176,26 @@ def test_a_later_export_of_an_order_supersedes_the_earlier_one(store: Store, tmp
     assert store.rows("select orders, is_guest from marts.customers") == [(2, True)]
 
 
+def test_rejected_rows_are_shown_to_the_operator_and_published_as_shapes(store: Store, tmp_path: Path) -> None:
+    customers = tmp_path / "customers_export.csv"
+    headings = "Customer ID,First Name,Email,Default Address Country Code,Total Spent"
+    customers.write_text(f"{headings}\n'7,Zoë,zoe7@example.com,DE,12.50\n'8,Jo,jo8@example.com,FR,\"1.234,56\"\n")
+    assert "2 rows in, 1 loaded, 1 set aside" in store.run("load", "shopify-csv", str(customers)).output
+    assert "1.234,56" in store.run("rejected").output
+    store.run("run")
+    ((file, line, reason, row),) = store.rows("select file, line, reason, row from ops.rejected_rows")
+    assert (file, line) == ("customers_export.csv", 3)
+    assert str(reason).startswith("Total Spent is not a plain number")
+    shape = {
+        "Customer ID": "'9",
+        "First Name": "xx",
+        "Email": "xx9xxxxxxxx.xxx",
+        "Default Address Country Code": "xx",
+        "Total Spent": "9.999,99",
+    }
+    assert json.loads(str(row)) == shape
+
+
 def test_a_generated_store_runs_as_a_live_one_does_and_says_that_it_is_mock(store: Store) -> None:
     store.run("mock", "--orders", "2000", "--events", "20000", "--to", str(store.home / "data" / "raw"))
     output = store.run("run").output
