@@ -34,5 +34,5 @@ def _print_table(names: list[str], rows: list[tuple[object, ...]]) -> None:
     table = Table(*names)
     for row in rows:
         table.add_row(*(cell(value) for value in row))
-    Console().print(table)
+    Console(highlight=False, markup=False, emoji=False).print(table)
     click.echo(f"{len(rows):,} rows", err=True)

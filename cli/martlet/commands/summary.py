@@ -50,7 +50,8 @@ order by target, model
 
 def print_summary(project: Project, result: RunResult) -> None:
     """Print the screen to stdout."""
-    console = Console(highlight=False)
+    # product titles may hold brackets or colons, which are not meant for the terminal
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDTH
     with warehouse.published(project) as connection:
