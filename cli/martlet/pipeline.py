@@ -16,7 +16,7 @@ from martlet.journal import Journal
 from martlet.loaders import ga4_export, reference_csv, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
 from martlet.predictions import write_forecasts
-from martlet.project import Project
+from martlet.project import Project, shown
 from martlet.publishing import fill_stage, write_run_log
 from martlet.raw_contract import load_contract
 from martlet.shortlists import write_shortlists
@@ -42,6 +42,10 @@ def load(
     project: Project, loader: str, paths: Sequence[Path], progress: Progress
 ) -> Iterator[LoadReceipt | MartletError]:
     """Load files or folders with the loader of that name; yields what became of each file."""
+    if project.is_generated:
+        raise MartletError(
+            f"{shown(project.home)} holds a generated mock store; load real files into another MARTLET_HOME"
+        )
     module = LOADERS[loader]
     files = [file for path in paths for file in module.find_files(path)]
     lake = Lake(project.raw_dir, project.rejected_dir, project.receipts_dir, load_contract(project.models_dir))

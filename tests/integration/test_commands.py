@@ -204,6 +204,31 @@ def test_a_generated_store_runs_as_a_live_one_does_and_says_that_it_is_mock(stor
     assert int(str(store.value("select count(*) from marts.orders"))) > 1500
 
 
+def test_mock_rows_and_real_ones_never_share_a_lake(store: Store, tmp_path: Path) -> None:
+    lake = str(store.home / "data" / "raw")
+    export = tmp_path / "customers_export.csv"
+    export.write_text("Customer ID,Email,Default Address Country Code\n'7,zoe7@example.com,DE\n")
+    store.run("mock", "--orders", "500", "--events", "8000", "--to", lake)
+    loaded = store.martlet("load", "shopify-csv", str(export))
+    again = store.martlet("mock", "--orders", "500", "--events", "8000", "--to", lake)
+    assert (loaded.exit_code, again.exit_code) == (2, 2)
+    assert "holds a generated mock store" in loaded.output
+    assert "holds Parquet files already" in again.output
+
+    real = make_store(tmp_path / "real")
+    real.run("load", "shopify-csv", str(export))
+    onto = real.martlet("mock", "--orders", "500", "--events", "8000", "--to", str(real.home / "data" / "raw"))
+    assert onto.exit_code == 2
+    assert "generated" not in real.run("status").output
+
+
+def test_too_few_events_for_the_orders_is_said_in_one_line(store: Store, tmp_path: Path) -> None:
+    result = store.martlet("mock", "--orders", "5000", "--events", "1000", "--to", str(tmp_path / "raw"))
+    assert result.exit_code == 2
+    assert result.output.startswith("martlet: too few GA4 events")
+    assert not (tmp_path / "raw").exists()
+
+
 def test_mock_sizes_need_a_folder(store: Store) -> None:
     result = store.martlet("mock", "--orders", "1000")
     assert result.exit_code == 2

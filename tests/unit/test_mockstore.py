@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
+from martlet.errors import MartletError
 from martlet.mockstore import Summary, write_parquet, write_seeds
 from martlet.mockstore.parameters import CANCELLATION_RATE, SEGMENTS, TRACKING_LOSS
 from martlet.mockstore.shop_time import FULL_DAYS
@@ -377,5 +378,5 @@ def test_the_processes_have_the_planted_parameters() -> None:
 
 
 def test_too_few_events_for_the_orders_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="too few GA4 events"):
+    with pytest.raises(MartletError, match="too few GA4 events"):
         write_parquet(tmp_path, CONTRACT, orders=5_000, events=100)

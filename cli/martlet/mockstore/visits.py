@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from martlet.errors import MartletError
 from martlet.mockstore.catalogue import ACTIVE, Catalogue
 from martlet.mockstore.parameters import CHANNELS, DEVICES, STEP_RATES, TRACKING_LOSS, WEAK_EFFECT
 from martlet.mockstore.purchases import WEB, Purchases
@@ -72,7 +73,7 @@ class Funnel:
             too_high = float(self.traffic @ rates.prod(axis=1)) > conversion
             low, high = (power, high) if too_high else (low, power)
         if rates.max() >= 1.0:
-            raise ValueError(f"too few GA4 events for the orders: {conversion:.0%} of the sessions would have to buy")
+            raise MartletError(f"too few GA4 events for the orders: {conversion:.0%} of the sessions would have to buy")
         return np.asarray(rates)
 
 

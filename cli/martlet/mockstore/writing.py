@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from martlet.errors import MartletError
 from martlet.mockstore.columns import arrow_type
 from martlet.mockstore.store import make_store
 from martlet.mockstore.tables import Contract, pieces
@@ -70,9 +71,15 @@ def write_parquet(
 ) -> Summary:
     """Write each raw table as `<source>/<table>/part-00000.parquet` and so on, and `mock_truth.json`, under `out_dir`.
 
-    Rows carry LOAD_COLUMNS. Events are made and written some 250,000 at a time, whatever their number.
+    Rows carry LOAD_COLUMNS. Events are made and written some 250,000 at a time, whatever their number. Raises
+    MartletError if there are Parquet files under `out_dir`: mock rows never stand beside others.
     """
+    if any(out_dir.rglob("*.parquet")):
+        raise MartletError(f"{out_dir} holds Parquet files already; choose an empty folder")
     store = make_store(seed, orders, events)
+    # the folder says that it is mock before the first row is in it, should the writing be cut off
+    out_dir.mkdir(parents=True, exist_ok=True)
+    _write_truth(out_dir, {})
     tally = SessionTally(len(store.funnel.pages))
     writers: dict[tuple[str, str], _PartWriter] = {}
     # Half the work is Parquet's: one piece is written while the next is made. Arrow lets go of the interpreter's lock.
