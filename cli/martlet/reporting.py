@@ -1,4 +1,4 @@
-"""What `martlet status` tells: sources, freshness, the published version and the last run, as lines of text."""
+"""What commands tell of a store: the findings of a run, and sources, freshness and the last run."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +12,46 @@ NEWEST_DAY = {
     "shopify": "select max(order_date) from marts.orders",
     "ga4": "select max(event_date) from marts.tracking_health",
 }
+
+FACTS = """
+select
+    (select max(as_of_date) from ops.build) as as_of_date,
+    (select coalesce(max(currency), '') from marts.orders) as currency,
+    (select count(*) from marts.orders) as orders,
+    (select coalesce(sum(net_sales), 0) from marts.orders) as net_sales,
+    (select count(*) from marts.customer_lifetime_value) as buyers,
+    (select count(*) from marts.customer_lifetime_value where orders > 1) as repeat_buyers,
+    (select coalesce(sum(sessions), 0) from marts.funnel_daily) as sessions,
+    (select coalesce(sum(closed_viewed_item), 0) from marts.funnel_daily) as viewed,
+    (select coalesce(sum(closed_added_to_cart), 0) from marts.funnel_daily) as added,
+    (select coalesce(sum(closed_began_checkout), 0) from marts.funnel_daily) as began,
+    (select coalesce(sum(closed_purchased), 0) from marts.funnel_daily) as purchased,
+    (select count(*) from marts.reorder_points) as skus,
+    (select count(*) from marts.reorder_points where needs_reorder) as to_reorder,
+    (select count(*) from marts.reorder_points where position_status = 'unknown') as unknown_stock,
+    (select coalesce(sum(rows_rejected), 0) from ops.loads) as rejected,
+    (select sum(mean) from predictions.revenue_forecast) as revenue,
+    (select count(*) from predictions.revenue_forecast) as revenue_days
+"""
+TOP_ACTIONS = """
+select rank, action, impact_margin_90d, confidence, effort_hours
+from shortlists.shortlist
+order by rank
+limit 5
+"""
+ACCURACY = """
+select target, model, rmsse, seasonal_naive_rmsse, published, reason
+from predictions.forecast_accuracy
+order by target, model
+"""
+
+
+def read_findings(project: Project) -> tuple[dict[str, Any], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """What the published file holds in brief: facts by name, the top actions, and each forecast's accuracy."""
+    names, rows = warehouse.query_published(project, FACTS)
+    _, actions = warehouse.query_published(project, TOP_ACTIONS)
+    _, accuracy = warehouse.query_published(project, ACCURACY)
+    return dict(zip(names, rows[0], strict=True)), actions, accuracy
 
 
 def describe_status(project: Project) -> Iterator[str]:

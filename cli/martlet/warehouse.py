@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,7 +125,7 @@ def stage(
     final = project.versions_dir / f"martlet-{number:06d}.duckdb"
     draft = final.with_suffix(".draft")
     if from_published:
-        draft.write_bytes(_existing_published(project).read_bytes())
+        shutil.copyfile(_existing_published(project), draft)
     staged = Stage(draft)
     try:
         yield staged

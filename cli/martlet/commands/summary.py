@@ -6,46 +6,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from martlet import warehouse
 from martlet.exporting import describe_modes
 from martlet.pipeline import CONTRACT_REPORT, RunResult
 from martlet.project import Project, shown
+from martlet.reporting import read_findings
 from martlet.shortlist.scoring import SCORE_FORMULA
 
 # of the screen where there is none, as in a log
 WIDTH = 110
-
-FACTS = """
-select
-    (select max(as_of_date) from ops.build) as as_of_date,
-    (select coalesce(max(currency), '') from marts.orders) as currency,
-    (select count(*) from marts.orders) as orders,
-    (select coalesce(sum(net_sales), 0) from marts.orders) as net_sales,
-    (select count(*) from marts.customer_lifetime_value) as buyers,
-    (select count(*) from marts.customer_lifetime_value where orders > 1) as repeat_buyers,
-    (select coalesce(sum(sessions), 0) from marts.funnel_daily) as sessions,
-    (select coalesce(sum(closed_viewed_item), 0) from marts.funnel_daily) as viewed,
-    (select coalesce(sum(closed_added_to_cart), 0) from marts.funnel_daily) as added,
-    (select coalesce(sum(closed_began_checkout), 0) from marts.funnel_daily) as began,
-    (select coalesce(sum(closed_purchased), 0) from marts.funnel_daily) as purchased,
-    (select count(*) from marts.reorder_points) as skus,
-    (select count(*) from marts.reorder_points where needs_reorder) as to_reorder,
-    (select count(*) from marts.reorder_points where position_status = 'unknown') as unknown_stock,
-    (select coalesce(sum(rows_rejected), 0) from ops.loads) as rejected,
-    (select sum(mean) from predictions.revenue_forecast) as revenue,
-    (select count(*) from predictions.revenue_forecast) as revenue_days
-"""
-TOP_ACTIONS = """
-select rank, action, impact_margin_90d, confidence, effort_hours
-from shortlists.shortlist
-order by rank
-limit 5
-"""
-ACCURACY = """
-select target, model, rmsse, seasonal_naive_rmsse, published, reason
-from predictions.forecast_accuracy
-order by target, model
-"""
 
 
 def print_summary(project: Project, result: RunResult) -> None:
@@ -54,12 +22,7 @@ def print_summary(project: Project, result: RunResult) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDTH
-    with warehouse.published(project) as connection:
-        cursor = connection.execute(FACTS)
-        names = [column[0] for column in cursor.description]
-        facts: dict[str, Any] = dict(zip(names, cursor.fetchone() or (), strict=True))
-        actions = connection.execute(TOP_ACTIONS).fetchall()
-        accuracy = connection.execute(ACCURACY).fetchall()
+    facts, actions, accuracy = read_findings(project)
     _print_heading(console, project, facts)
     _print_facts(console, facts, accuracy)
     _print_actions(console, facts["currency"], actions)

@@ -1,4 +1,4 @@
-"""One lake a test, in a folder of its own."""
+"""One lake a test, in a folder of its own, and where a test's export goes."""
 
 from pathlib import Path
 
@@ -11,3 +11,8 @@ from martlet.loaders.landing import Lake
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     return make_lake(tmp_path / "home")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "export.csv"

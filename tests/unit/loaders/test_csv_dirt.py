@@ -23,12 +23,6 @@ from loading import (
 from martlet.errors import MartletError
 from martlet.loaders.landing import Lake
 
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "export.csv"
-
-
 TWO_ORDERS = orders_csv(head_row(1, Shipping_City="Besançon"), line_row(1), head_row(2, Shipping_City="Łódź"))
 
 

@@ -12,11 +12,6 @@ from martlet.loaders import reference_csv
 from martlet.loaders.landing import Lake, LoadReceipt
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "table.csv"
-
-
 def load(lake: Lake, path: Path) -> LoadReceipt:
     return load_any(lake, path, reference_csv)
 

@@ -33,12 +33,6 @@ from loading import (
 from martlet.errors import MartletError
 from martlet.loaders.landing import Lake
 
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "export.csv"
-
-
 CUSTOMER: Row = {
     "First Name": "Ada",
     "Last Name": "Byron",

@@ -21,11 +21,6 @@ from loading import (
 from martlet.loaders.landing import Lake
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "export.csv"
-
-
 def test_an_order_lands_typed_in_utc_with_its_money_exact(lake: Lake, file: Path) -> None:
     row = head_row(
         Id="9007199254740993",
