@@ -13,6 +13,7 @@ from martlet.loaders.landing import Landing
 
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 INTEGER = r"^[+-]?[0-9]+(\.0+)?$"
+DATE = r"^(19|20)\d{2}-\d{2}-\d{2}$"
 TIME = r"^(19|20)\d{2}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)? ?(Z|UTC|[+-](0\d|1[0-4]):?[0-5]\d)?)?$"
 
 # DuckDB wants the offset as +02:00 with no space before it. Shapes are matched first: a cast that fails costs
@@ -30,6 +31,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
         "a plain number such as 1234.56",
     ),
     "number": (f"case when regexp_matches({{x}}, '{NUMBER}') then try_cast({{x}} as double) end", "a plain number"),
+    "date": (f"case when regexp_matches({{x}}, '{DATE}') then try_cast({{x}} as date) end", "a day such as 2025-10-07"),
     # shop time with its offset; a time without one is taken as UTC
     "timestamp": (_TIMESTAMP, "a time such as 2025-10-07 09:50:26 +0200"),
     "boolean": (

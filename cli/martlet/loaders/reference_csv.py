@@ -1,4 +1,4 @@
-"""The merchant's own tables (vendors, vendor_skus, service_levels) as CSV files whose headings are the raw contract's.
+"""The merchant's own tables (vendors, goals and so on) as CSV files whose headings are the raw contract's.
 
 A file is told by its headings; the newest load of a vendor or SKU counts.
 """
@@ -12,7 +12,7 @@ from martlet.loaders.landing import Lake, Landing, LoadReceipt, Progress, file_l
 from martlet.raw_contract import RawTable
 
 SOURCE = "reference"
-KINDS = {"bigint": "integer", "double": "number", "decimal(18,4)": "decimal", "boolean": "boolean"}
+KINDS = {"bigint": "integer", "double": "number", "decimal(18,4)": "decimal", "boolean": "boolean", "date": "date"}
 
 
 def find_files(path: Path) -> list[Path]:

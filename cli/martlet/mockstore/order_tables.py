@@ -166,6 +166,7 @@ def line_columns(part: Slice) -> Columns:
         "quantity": whole(store.lines.quantity[here]),
         "price": money(orders.line_price[here]),
         "total_discount": money(np.zeros(rows, dtype=np.int64)),
+        "total_tax": money(orders.line_tax[here]),
         "requires_shipping": flag(always),
         "taxable": flag(always),
         "gift_card": flag(never),

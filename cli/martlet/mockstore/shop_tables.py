@@ -8,15 +8,25 @@ from martlet.mockstore.columns import Columns, constant, flag, moment, money, nu
 from martlet.mockstore.order_tables import PRODUCT_ID, VARIANT_ID, refunded_cents
 from martlet.mockstore.parameters import SEGMENTS
 from martlet.mockstore.randomness import Bools, Ints
-from martlet.mockstore.shop_time import midnights, now_seconds
+from martlet.mockstore.shop_time import FIRST_DAY, midnights, now_seconds
 from martlet.mockstore.stock import LOCATIONS
 from martlet.mockstore.store import Store
-from martlet.mockstore.words import CATEGORIES, CITIES, COMPANY_WORDS, FIRST_NAMES, LAST_NAMES, VENDORS
+from martlet.mockstore.words import (
+    CATEGORIES,
+    CITIES,
+    COMPANY_WORDS,
+    FIRST_NAMES,
+    LAST_NAMES,
+    VENDORS,
+    WIDER_CATEGORIES,
+)
 
 ITEM_ID = 330_000_001
 _DAY = 86_400
 _SECOND_VENDOR_EVERY = 20
 _OWN_SERVICE_LEVEL_EVERY = 60
+_ORDER_COST_CENTS = 4_500
+_GOAL_CENTS = 1_000_000_000
 
 
 def customer_columns(store: Store) -> Columns:
@@ -186,6 +196,7 @@ def vendor_columns() -> Columns:
         "lead_time_sd_days": pa.array([vendor.lead_time_sd_days for vendor in VENDORS]),
         "service_level": pa.array([vendor.service_level for vendor in VENDORS]),
         "minimum_order_value": money(np.array([vendor.minimum_order_value * 100 for vendor in VENDORS])),
+        "order_cost": money(np.full(len(VENDORS), _ORDER_COST_CENTS)),
     }
 
 
@@ -219,3 +230,20 @@ def service_level_columns(store: Store) -> Columns:
     """raw_reference.service_levels: the best sellers must not run out."""
     best = np.argsort(-store.lines.daily_demand, kind="stable")[: len(store.catalogue.sku) // _OWN_SERVICE_LEVEL_EVERY]
     return {"sku": text(store.catalogue.sku, np.sort(best)), "service_level": number(np.full(len(best), 0.98))}
+
+
+def goal_columns() -> Columns:
+    """raw_reference.goals: ten million in net sales, from the first day of the history."""
+    return {
+        "goal": constant("Ten million", 1),
+        "amount": money(np.array([_GOAL_CENTS])),
+        "start_date": pa.array([FIRST_DAY], pa.date32()),
+    }
+
+
+def category_map_columns() -> Columns:
+    """raw_reference.category_map: the categories that count under a wider one."""
+    return {
+        "category": pa.array(list(WIDER_CATEGORIES)),
+        "category_l1": pa.array(list(WIDER_CATEGORIES.values())),
+    }

@@ -17,7 +17,9 @@ from martlet.mockstore.payment_tables import (
 from martlet.mockstore.search import search_columns
 from martlet.mockstore.sessions import Sessions, make_sessions
 from martlet.mockstore.shop_tables import (
+    category_map_columns,
     customer_columns,
+    goal_columns,
     item_columns,
     location_columns,
     product_columns,
@@ -47,6 +49,8 @@ _WHOLE: dict[tuple[str, str], Callable[[Store], Columns]] = {
     ("reference", "vendors"): lambda _: vendor_columns(),
     ("reference", "vendor_skus"): vendor_sku_columns,
     ("reference", "service_levels"): service_level_columns,
+    ("reference", "goals"): lambda _: goal_columns(),
+    ("reference", "category_map"): lambda _: category_map_columns(),
 }
 _SLICED: dict[tuple[str, str], Callable[[Slice], Columns]] = {
     ("shopify", "orders"): order_columns,

@@ -145,6 +145,12 @@ CATEGORIES = (
     ),
 )  # fmt: skip
 
+WIDER_CATEGORIES = {
+    "Fuel & Air": "Engine & Drivetrain",
+    "Exhaust": "Engine & Drivetrain",
+    "Cooling": "Engine & Drivetrain",
+}
+
 FIRST_NAMES = (
     "Ada", "Alan", "Amos", "Anna", "Arlo", "Beth", "Boyd", "Cal", "Cara", "Cleo", "Cole", "Dale", "Dana",
     "Dean", "Della", "Drew", "Earl", "Edie", "Ella", "Enid", "Ezra", "Faye", "Finn", "Gail", "Glen", "Gus",

@@ -24,6 +24,7 @@ with
             quantity,
             price as unit_price,
             {{ money("coalesce(total_discount, 0)") }} as total_discount,
+            {{ money("total_tax") }} as total_tax,
             coalesce(gift_card, false) as is_gift_card
         from deduplicated
         where _recency = 1
