@@ -60,3 +60,31 @@
 {% macro matches(text, pattern) -%} {{ adapter.dispatch('matches')(text, pattern) }} {%- endmacro %}
 {% macro duckdb__matches(text, pattern) -%} regexp_matches({{ text }}, '{{ pattern }}') {%- endmacro %}
 {% macro spark__matches(text, pattern) -%} ({{ text }} rlike '{{ pattern }}') {%- endmacro %}
+
+
+{# The last day of a date's month. #}
+{% macro last_day_of_month(day) -%} last_day({{ day }}) {%- endmacro %}
+
+
+{# Turns a row into one row per month, given the first days of both; use it in a select list. #}
+{% macro each_month(first_month, last_month) -%}
+    {{ adapter.dispatch('each_month')(first_month, last_month) }}
+{%- endmacro %}
+{% macro duckdb__each_month(first_month, last_month) -%}
+    cast(unnest(generate_series(cast({{ first_month }} as timestamp), cast({{ last_month }} as timestamp), interval '1' month)) as date)
+{%- endmacro %}
+{% macro spark__each_month(first_month, last_month) -%}
+    explode(sequence({{ first_month }}, {{ last_month }}, interval 1 month))
+{%- endmacro %}
+
+
+{# Text with every match of a regular expression replaced. #}
+{% macro replace_all(text, pattern, replacement) -%}
+    {{ adapter.dispatch('replace_all')(text, pattern, replacement) }}
+{%- endmacro %}
+{% macro duckdb__replace_all(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+{% macro spark__replace_all(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}

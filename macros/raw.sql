@@ -39,3 +39,7 @@
         ) as ranked
     where _recency = 1
 {%- endmacro %}
+
+
+{# True for an id that a loader made because the file gives none: Shopify's own are far below 2^60. #}
+{% macro is_synthetic_id(id) -%} ({{ id }} >= 1152921504606846976) {%- endmacro %}

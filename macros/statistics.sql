@@ -29,8 +29,3 @@
     {%- endfor -%}
     {{ ns.expression }}
 {%- endmacro %}
-
-
-{# Reorder point with constant lead time: mu_d * L + z * sigma_d * sqrt(L) (Silver, Pyke and Thomas). #}
-{% macro lead_time_demand(mu_d, lead_time_days) -%} ({{ mu_d }} * {{ lead_time_days }}) {%- endmacro %}
-{% macro safety_stock(z, sigma_d, lead_time_days) -%} ({{ z }} * {{ sigma_d }} * sqrt({{ lead_time_days }})) {%- endmacro %}

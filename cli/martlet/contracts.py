@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from martlet import warehouse
 from martlet.errors import MartletError
+from martlet.privacy import people_expectations
 from martlet.project import Project
 from martlet.raw_contract import RawTable, load_contract
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 Layer = Literal["raw", "marts", "predictions"]
 Progress = Callable[[str], None]
 EXAMPLES = 5
+_PUBLISHED_SCHEMAS: Mapping[Layer, Sequence[str]] = {"marts": ["marts"], "predictions": ["predictions", "shortlists"]}
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,11 @@ class _Suite:
 
 def check_layer(project: Project, layer: Layer, database: Path, progress: Progress) -> list[Outcome]:
     """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense."""
+    suites = _merge((*_suites(project, layer), *_privacy_suites(project, layer, database)))
     outcomes: list[Outcome] = []
     with _connections_closed_at_the_end():
         context = _context(database)
-        for suite in _suites(project, layer):
+        for suite in suites:
             progress(f"contract {suite.schema}.{suite.table}")
             outcomes.extend(_run_suite(context, layer, suite))
     return outcomes
@@ -101,9 +105,43 @@ def _suites(project: Project, layer: Layer) -> Iterator[_Suite]:
     for table in load_contract(project.models_dir).values():
         if modes[table.source] == "not_connected":
             continue
-        schema = f"mock_{table.source}" if modes[table.source] == "mock" else table.schema
         path = folder / f"{table.source}__{table.name}.json"
-        yield _Suite(schema, table.name, (*_from_raw_contract(table), *(_read(path) if path.exists() else ())))
+        yield _Suite(
+            _schema(table, modes), table.name, (*_from_raw_contract(table), *(_read(path) if path.exists() else ()))
+        )
+
+
+def _privacy_suites(project: Project, layer: Layer, database: Path) -> Iterator[_Suite]:
+    """One suite for every table that is published, whether or not somebody wrote one for it."""
+    if layer == "raw":
+        return
+    # the published file holds no raw data to compare names with; the marts were compared in the workshop
+    people = _people_tables(project) if layer == "marts" else []
+    for schema in _PUBLISHED_SCHEMAS[layer]:
+        for table, columns in warehouse.text_columns(database, schema).items():
+            yield _Suite(schema, table, tuple(people_expectations(columns, people)))
+
+
+def _merge(suites: Iterable[_Suite]) -> list[_Suite]:
+    """One suite a table."""
+    expectations: dict[tuple[str, str], tuple[Mapping[str, Any], ...]] = {}
+    for suite in suites:
+        key = (suite.schema, suite.table)
+        expectations[key] = (*expectations.get(key, ()), *suite.expectations)
+    return [_Suite(schema, table, found) for (schema, table), found in expectations.items()]
+
+
+def _people_tables(project: Project) -> list[str]:
+    modes = project.source_modes()
+    return [
+        f"{_schema(table, modes)}.{table.name}"
+        for table in load_contract(project.models_dir).values()
+        if {"first_name", "last_name"} <= set(table.column_names) and modes[table.source] != "not_connected"
+    ]
+
+
+def _schema(table: RawTable, modes: Mapping[str, str]) -> str:
+    return f"mock_{table.source}" if modes[table.source] == "mock" else table.schema
 
 
 def _from_raw_contract(table: RawTable) -> Iterator[Mapping[str, Any]]:

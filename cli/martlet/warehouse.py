@@ -188,6 +188,17 @@ def query_published(project: Project, sql: str) -> tuple[list[str], list[tuple[A
             raise MartletError(_one_line(error)) from None
 
 
+def text_columns(path: Path, schema: str) -> dict[str, list[str]]:
+    """The text columns of every table of a schema in a warehouse file, in order; tables without any are left out."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute(
+            "select table_name, list(column_name order by ordinal_position) from information_schema.columns"
+            " where table_schema = $1 and data_type = 'VARCHAR' group by table_name order by table_name",
+            [schema],
+        ).fetchall()
+    return dict(rows)
+
+
 @contextmanager
 def lock(project: Project, command: str) -> Iterator[None]:
     """Hold the workshop. Raises MartletError that says who holds it, if someone does."""

@@ -73,6 +73,7 @@ select
     coalesce(listed.variant_title, sold.variant_title) as variant_title,
     coalesce(vendor_costs.vendor, listed.vendor, sold.vendor) as vendor,
     coalesce(listed.category, 'Uncategorised') as category,
+    coalesce(wider.category_l1, listed.category, 'Uncategorised') as category_l1,
     listed.sku is not null as is_listed,
     coalesce(listed.status, 'unlisted') as status,
     coalesce(listed.status = 'active', false) as is_active,
@@ -85,4 +86,5 @@ from listed
 full outer join sold on listed.sku = sold.sku
 left join stock_costs on coalesce(listed.sku, sold.sku) = stock_costs.sku
 left join vendor_costs on coalesce(listed.sku, sold.sku) = vendor_costs.sku
+left join {{ ref("stg_reference__category_map") }} as wider on listed.category = wider.category
 where coalesce(listed.preference, 1) = 1

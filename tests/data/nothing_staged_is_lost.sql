@@ -1,19 +1,36 @@
--- Staged = counting + cancelled + test + after the cut-off, for orders; every raw order id is staged once.
+-- Every key in raw is staged once: what is not there was loaded again later. And staged orders are those that count and
+-- those that are cancelled, test or after the cut-off.
+{% set keys = {
+    "orders": "id",
+    "order_line_refunds": "id",
+    "order_adjustments": "id",
+    "transactions": "id",
+    "customers": "id",
+    "products": "id",
+    "product_variants": "id",
+    "inventory_items": "id",
+    "locations": "id",
+} %}
 with
-    raw_orders as (select count(distinct id) as orders from {{ raw("shopify", "orders") }}),
-
-    staged as (
+    counts as (
+        {% for table, key in keys.items() %}
+            select
+                '{{ table }}' as resource,
+                (select count(distinct {{ key }}) from {{ raw("shopify", table) }}) as raw_rows,
+                (select count(*) from {{ ref("stg_shopify__" ~ table) }}) as staged_rows
+            union all
+        {% endfor %}
         select
-            count(*) as orders,
-            sum(case when is_cancelled or is_test or order_date > as_of.cutoff_date then 1 else 0 end) as not_counting
-        from {{ ref("stg_shopify__orders") }} as staged_orders
-        cross join {{ ref("int_as_of") }} as as_of
-    ),
-
-    counting as (select count(*) as orders from {{ ref("orders") }})
+            'counting orders' as resource,
+            (
+                select count(*)
+                from {{ ref("stg_shopify__orders") }} as staged
+                cross join {{ ref("int_as_of") }} as as_of
+                where not staged.is_cancelled and not staged.is_test and staged.order_date <= as_of.cutoff_date
+            ) as raw_rows,
+            (select count(*) from {{ ref("orders") }}) as staged_rows
+    )
 
 select *
-from raw_orders
-cross join staged
-cross join counting
-where raw_orders.orders <> staged.orders or staged.orders <> counting.orders + coalesce(staged.not_counting, 0)
+from counts
+where raw_rows <> staged_rows

@@ -9,7 +9,7 @@ from martlet.mockstore.order_tables import PRODUCT_ID, VARIANT_ID, refunded_cent
 from martlet.mockstore.parameters import SEGMENTS
 from martlet.mockstore.randomness import Bools, Ints
 from martlet.mockstore.shop_time import FIRST_DAY, midnights, now_seconds
-from martlet.mockstore.stock import LOCATIONS
+from martlet.mockstore.stock import LOCATIONS, past_counts
 from martlet.mockstore.store import Store
 from martlet.mockstore.words import (
     CATEGORIES,
@@ -155,26 +155,30 @@ def item_columns(store: Store) -> Columns:
 
 
 def quantity_columns(store: Store) -> Columns:
-    """raw_shopify.inventory_quantities: three states of every SKU in the warehouse, incoming where any, the counter."""
+    """raw_shopify.inventory_quantities: every stock-out as it was counted then, and all stock as it is now."""
     stock = store.stock
     every = np.arange(len(stock.available))
     incoming, counter = np.flatnonzero(stock.incoming), np.flatnonzero(stock.counter >= 0)
-    blocks: tuple[tuple[Ints, int, str, Ints], ...] = (
-        (every, 0, "on_hand", stock.on_hand),
-        (every, 0, "committed", stock.committed),
-        (every, 0, "available", stock.available),
-        (incoming, 0, "incoming", stock.incoming),
-        (counter, 1, "on_hand", stock.counter),
-        (counter, 1, "available", stock.counter),
+    past = past_counts(store.catalogue, store.lines)
+    now = now_seconds()
+    # SKUs, place in LOCATIONS, state, units and when
+    blocks: tuple[tuple[Ints, int, str, Ints, Ints | int], ...] = (
+        (past.sku, 0, "on_hand", past.available, past.seconds),
+        (past.sku, 0, "available", past.available, past.seconds),
+        (every, 0, "on_hand", stock.on_hand, now),
+        (every, 0, "committed", stock.committed, now),
+        (every, 0, "available", stock.available, now),
+        (incoming, 0, "incoming", stock.incoming[incoming], now),
+        (counter, 1, "on_hand", stock.counter[counter], now),
+        (counter, 1, "available", stock.counter[counter], now),
     )
-    rows = sum(len(block[0]) for block in blocks)
     sizes = [len(block[0]) for block in blocks]
     return {
         "inventory_item_id": whole(ITEM_ID + np.concatenate([block[0] for block in blocks])),
         "location_id": whole(np.repeat([LOCATIONS[block[1]][0] for block in blocks], sizes)),
         "name": text([block[2] for block in blocks], np.repeat(np.arange(len(blocks)), sizes)),
-        "quantity": whole(np.concatenate([block[3][block[0]] for block in blocks])),
-        "updated_at": moment(np.full(rows, now_seconds())),
+        "quantity": whole(np.concatenate([block[3] for block in blocks])),
+        "updated_at": moment(np.concatenate([np.broadcast_to(block[4], len(block[0])) for block in blocks])),
     }
 
 

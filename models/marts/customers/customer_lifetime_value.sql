@@ -1,29 +1,46 @@
+{% set horizons = var("lifetime_value_days") %}
 with
-    margins as (
+    order_margins as (
+        select
+            lines.customer_key,
+            lines.order_date,
+            {{ days_between("customers.first_order_date", "lines.order_date") }} as age_days,
+            lines.gross_sales,
+            lines.net_sales,
+            lines.gross_margin
+        from {{ ref("order_lines") }} as lines
+        inner join {{ ref("customers") }} as customers on lines.customer_key = customers.customer_key
+    ),
+
+    sums as (
         select
             customer_key,
+            {% for days in horizons %}
+                sum(case when age_days < {{ days }} then net_sales else 0 end) as net_sales_{{ days }}_days,
+                sum(case when age_days < {{ days }} then gross_margin else 0 end) as gross_margin_{{ days }}_days,
+            {% endfor %}
             sum(gross_margin) as gross_margin,
             sum(gross_sales) as gross_sales,
             sum(case when gross_margin is not null then gross_sales else 0 end) as gross_sales_with_cost
-        from {{ ref("order_lines") }}
-        where customer_key is not null
+        from order_margins
         group by customer_key
     ),
 
     buyers as (
         select
             customers.*,
-            margins.gross_margin,
-            margins.gross_sales,
-            margins.gross_sales_with_cost,
-            {{ days_between("customers.last_order_date", "as_of.as_of_date") }} as days_since_last_order,
-            {{ days_between("customers.first_order_date", "as_of.as_of_date") }} as tenure_days,
+            {% for days in horizons %} sums.net_sales_{{ days }}_days, sums.gross_margin_{{ days }}_days, {% endfor %}
+            sums.gross_margin,
+            sums.gross_sales,
+            sums.gross_sales_with_cost,
+            greatest({{ days_between("customers.last_order_date", "as_of.as_of_date") }}, 0) as days_since_last_order,
+            greatest({{ days_between("customers.first_order_date", "as_of.as_of_date") }}, 0) as tenure_days,
             percent_rank() over (order by customers.last_order_date) as recency_rank,
             percent_rank() over (order by customers.orders) as frequency_rank,
             percent_rank() over (order by customers.net_sales) as monetary_rank
         from {{ ref("customers") }} as customers
         cross join {{ ref("int_as_of") }} as as_of
-        left join margins on customers.customer_key = margins.customer_key
+        left join sums on customers.customer_key = sums.customer_key
         where customers.orders > 0
     ),
 
@@ -34,9 +51,8 @@ with
             {% for measure in ("recency", "frequency", "monetary") %}
                 cast(
                     least(floor({{ measure }}_rank * {{ var("rfm_buckets") }}) + 1, {{ var("rfm_buckets") }}) as bigint
-                ) as {{ measure }}_score,
+                ) as {{ measure }}_score {{ "," if not loop.last }}
             {% endfor %}
-            greatest(days_since_last_order, 0) as recency_days
         from buyers
     )
 
@@ -45,18 +61,21 @@ select
     scored.is_guest,
     scored.first_order_date,
     scored.last_order_date,
-    cast(scored.recency_days as bigint) as days_since_last_order,
-    cast(greatest(scored.tenure_days, 0) as bigint) as tenure_days,
+    cast(scored.days_since_last_order as bigint) as days_since_last_order,
+    cast(scored.tenure_days as bigint) as tenure_days,
     scored.orders,
     scored.net_sales,
     {{ money("round(scored.net_sales / scored.orders, 2)") }} as average_order_value,
     {{ money("scored.gross_margin") }} as gross_margin,
-    cast(
-        case
-            when scored.gross_sales > 0
-            then cast(scored.gross_sales_with_cost as double) / cast(scored.gross_sales as double)
-        end as decimal(9, 4)
-    ) as margin_coverage,
+    {{ rate("case when scored.gross_sales > 0 then scored.gross_sales_with_cost end", "scored.gross_sales") }}
+    as margin_coverage,
+    -- a horizon that has not passed yet has no value, which is not a value of nothing
+    {% for days in horizons %}
+        {{ money("case when scored.tenure_days >= " ~ days ~ " then scored.net_sales_" ~ days ~ "_days end") }}
+        as net_sales_{{ days }}_days,
+        {{ money("case when scored.tenure_days >= " ~ days ~ " then scored.gross_margin_" ~ days ~ "_days end") }}
+        as gross_margin_{{ days }}_days,
+    {% endfor %}
     scored.recency_score,
     scored.frequency_score,
     scored.monetary_score,

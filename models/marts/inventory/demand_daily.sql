@@ -28,12 +28,63 @@ with
         from {{ ref("order_lines") }}
         where sku is not null
         group by sku, order_date
+    ),
+
+    stock as (
+        select sku, stock_date, sum(available) as available from {{ ref("int_stock_history") }} group by sku, stock_date
+    ),
+
+    -- a count says nothing for ever: an empty shelf is believed until the next count, or for so many days
+    empty_spells as (
+        select
+            sku,
+            stock_date as first_date,
+            least(
+                coalesce(next_stock_date, cast('9999-12-31' as date)),
+                {{ add_days("stock_date", var("stock_count_valid_days")) }}
+            ) as end_date
+        from
+            (
+                select *, lead(stock_date) over (partition by sku order by stock_date) as next_stock_date from stock
+            ) as counted
+        where available <= 0
+    ),
+
+    joined as (
+        select
+            days.sku,
+            days.demand_date,
+            empty_spells.first_date as empty_since,
+            coalesce(sold.units_sold, 0) as units_sold,
+            coalesce(sold.orders, 0) as orders
+        from days
+        left join sold on days.sku = sold.sku and days.demand_date = sold.order_date
+        left join
+            empty_spells
+            on days.sku = empty_spells.sku
+            and days.demand_date >= empty_spells.first_date
+            and days.demand_date < empty_spells.end_date
+    ),
+
+    judged as (
+        select
+            *,
+            -- a sale after the count shows that stock came back
+            empty_since is not null
+            and sum(case when demand_date > empty_since then units_sold else 0 end) over (
+                partition by sku, empty_since order by demand_date rows between unbounded preceding and current row
+            )
+            = 0
+            and units_sold = 0 as is_censored
+        from joined
     )
 
 select
-    days.sku,
-    days.demand_date,
-    cast(coalesce(sold.units_sold, 0) as bigint) as units_sold,
-    cast(coalesce(sold.orders, 0) as bigint) as orders
-from days
-left join sold on days.sku = sold.sku and days.demand_date = sold.order_date
+    sku,
+    demand_date,
+    cast(units_sold as bigint) as units_sold,
+    cast(orders as bigint) as orders,
+    is_censored,
+    -- what could not be sold was not demanded nought times: it is not known
+    cast(case when not is_censored then units_sold end as bigint) as uncensored_units
+from judged

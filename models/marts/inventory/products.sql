@@ -14,6 +14,7 @@ select
     skus.variant_title,
     skus.vendor,
     skus.category,
+    skus.category_l1,
     skus.status,
     skus.is_listed,
     skus.is_active,

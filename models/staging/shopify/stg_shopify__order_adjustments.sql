@@ -7,7 +7,7 @@ with
             order_id,
             refund_id,
             {{ money("amount") }} as amount,
-            {{ money("coalesce(tax_amount, 0)") }} as tax_amount,
+            {{ money("tax_amount") }} as tax_amount,
             kind
         from source
     )

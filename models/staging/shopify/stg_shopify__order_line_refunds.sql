@@ -8,7 +8,7 @@ with
             order_line_id,
             quantity,
             {{ money("coalesce(subtotal, 0)") }} as subtotal,
-            {{ money("coalesce(total_tax, 0)") }} as total_tax,
+            {{ money("total_tax") }} as total_tax,
             restock_type
         from source
     )

@@ -21,7 +21,9 @@ with
             {{ money("coalesce(total_tax, 0)") }} as total_tax,
             {{ money("total_price") }} as total_price,
             nullif(trim(discount_codes), '') as discount_codes,
-            source_name,
+            nullif(trim(source_name), '') as source_name,
+            location_id,
+            user_id as staff_id,
             checkout_token,
             shipping_address_country as shipping_country
         from source

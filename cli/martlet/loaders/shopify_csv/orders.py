@@ -81,6 +81,9 @@ select
 from with_siblings
 """
 
+# The file does not say whether prices hold the tax, but its total does.
+_TAXES_INCLUDED = "coalesce(taxes > 0 and abs(total - subtotal - coalesce(shipping, 0)) < 0.005, false)"
+
 _ORDERS = f"""
 create temp view orders as
 select
@@ -95,8 +98,7 @@ select
     currency,
     financial_status,
     fulfillment_status,
-    -- the file does not say whether prices hold the tax, but its total does
-    coalesce(taxes > 0 and abs(total - subtotal - coalesce(shipping, 0)) < 0.005, false) as taxes_included,
+    {_TAXES_INCLUDED} as taxes_included,
     subtotal as subtotal_price,
     discount_amount as total_discounts,
     shipping as total_shipping_price,
@@ -157,7 +159,11 @@ select
     least(
         greatest(refunded_amount - coalesce(subtotal, refunded_amount), 0), coalesce(shipping, 0)
     ) as shipping,
-    greatest(refunded_amount - coalesce(subtotal, refunded_amount) - coalesce(shipping, 0), 0) as tax
+    -- where prices hold the tax it is in the goods and the shipping, and how much of it the file does not say
+    case
+        when not {_TAXES_INCLUDED}
+        then greatest(refunded_amount - coalesce(subtotal, refunded_amount) - coalesce(shipping, 0), 0)
+    end as tax
 from verdicts
 where reason is null and is_head and refunded_amount > 0
 """
@@ -178,7 +184,7 @@ from
         select _line, order_id, refund_id, -goods as amount, -tax as tax_amount, 'refund_discrepancy' as kind
         from refunded
         union all
-        select _line, order_id, refund_id, -shipping as amount, 0 as tax_amount, 'shipping_refund' as kind
+        select _line, order_id, refund_id, -shipping as amount, tax * 0 as tax_amount, 'shipping_refund' as kind
         from refunded
         where shipping > 0
     ) as amounts

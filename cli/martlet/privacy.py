@@ -1,0 +1,84 @@
+"""The contract that no published table holds a person: e-mail addresses, phone numbers, names and streets.
+
+Expectations are made for every text column of every table there is, so that a new mart cannot be forgotten. What is
+found is told by column and count only: a report of leaks must not leak.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+# Braces stand doubled: Great Expectations fills {batch} in.
+_EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]"
+_INTERNATIONAL_PHONE = r"(^|[^0-9A-Za-z])\+[1-9][0-9][0-9 ().-]{{6,}}[0-9]"
+_AMERICAN_PHONE = r"(^|[^0-9-])\(?[2-9][0-9]{{2}}\)?[ .-][0-9]{{3}}[ .-][0-9]{{4}}([^0-9-]|$)"
+_STREET = (
+    r"(?i)(^|[,;] *)[0-9]+[a-z]?( [a-z.'']+){{1,4}} "
+    r"(street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|highway|hwy)\.?($|[,;])"
+)
+# What the catalogue says is nobody's: "1932 Ford Street" is a part, and a SKU may well look like a phone number.
+_CATALOGUE_WORDS = ("sku", "title", "vendor", "category", "action", "query", "page", "goal")
+
+
+def people_expectations(columns: Sequence[str], people_tables: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """The expectations for a table with these text columns.
+
+    `people_tables` are qualified raw tables with first_name and last_name, in the same database, whose names must not
+    come back; none where raw data is elsewhere.
+    """
+    if not columns:
+        return
+    yield _nothing_found(
+        "no text column holds an e-mail address, a phone number or a street",
+        [
+            _cells(column, f"regexp_matches({_quoted(column)}, '{shape}')")
+            for column in columns
+            for shape in _shapes(column)
+        ],
+        "People stop at staging; the published file and the exports hold none.",
+    )
+    names = " union ".join(
+        f"select lower(trim(first_name) || ' ' || trim(last_name)) from {table}"
+        " where length(trim(first_name)) > 1 and length(trim(last_name)) > 1"
+        for table in people_tables
+    )
+    free_text = [column for column in columns if _is_free_text(column)]
+    if names and free_text:
+        yield _nothing_found(
+            "no free text holds a customer's name",
+            [_cells(column, f"lower(trim(part)) in ({names})", _parts(column)) for column in free_text],
+            "A tag or a note may name a person, alone or in a list.",
+        )
+
+
+def _nothing_found(description: str, selects: Sequence[str], notes: str) -> Mapping[str, Any]:
+    query = f"select found_in, cells from ({' union all '.join(selects)}) as found where cells > 0"
+    return {
+        "type": "unexpected_rows_expectation",
+        "kwargs": {"unexpected_rows_query": query},
+        "description": description,
+        "notes": notes,
+    }
+
+
+def _cells(column: str, condition: str, source: str = "{batch}") -> str:
+    name = column.replace("'", "''")
+    return f"select '{name}' as found_in, count(*) as cells from {source} where {condition}"
+
+
+def _parts(column: str) -> str:
+    """A table of the distinct parts of a column's comma-separated lists."""
+    return f"(select distinct unnest(string_split({_quoted(column)}, ',')) as part from {{batch}}) as parts"
+
+
+def _shapes(column: str) -> Iterator[str]:
+    yield from (_EMAIL, _INTERNATIONAL_PHONE)
+    if _is_free_text(column):
+        yield from (_AMERICAN_PHONE, _STREET)
+
+
+def _is_free_text(column: str) -> bool:
+    return not any(word in column for word in _CATALOGUE_WORDS) and not column.endswith(("_key", "_id", "_status"))
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
