@@ -1,19 +1,17 @@
 """Published tables as files: CSV that a spreadsheet opens right and safely, Parquet or JSON for programs."""
 
-import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 from martlet import warehouse
 from martlet.errors import MartletError
 from martlet.project import Project
+from martlet.rendering import render_rows
 
 Format = Literal["csv", "parquet", "json"]
 SCHEMAS = ("shortlists", "predictions", "marts", "ops")
@@ -24,6 +22,12 @@ DEFAULT_EXPORTS = (
     "cross_sell",
     "landing_page_test",
     "reorder_points",
+    "slow_stock",
+    "vendor_scorecard",
+    "marketing_targets",
+    "product_performance",
+    "growth_to_goal",
+    "cohorts_monthly",
     "demand_forecast",
     "revenue_forecast",
     "forecast_accuracy",
@@ -37,46 +41,93 @@ ORDERS = {
     "cross_sell": "rank",
     "landing_page_test": "rank",
     "reorder_points": "needs_reorder desc nulls last, days_of_cover nulls last, reorder_point desc, sku",
+    "fast_movers": "velocity_rank",
+    "slow_stock": "is_slow desc, capital_tied_up desc nulls last, sku",
+    "vendor_scorecard": "net_sales desc, vendor",
+    "vendor_skus": "sku, is_primary desc, vendor",
+    "inventory_position": "sku, stock_date, location_name",
+    "marketing_targets": "campaign_type, net_sales desc, customer_key",
+    "product_performance": "gross_margin desc nulls last, net_sales desc, sku",
+    "growth_to_goal": "goal, sales_month",
+    "cohorts_monthly": "cohort_month, sales_month",
     "demand_forecast": "sku, forecast_date",
     "revenue_forecast": "forecast_date",
     "customer_lifetime_value": "net_sales desc, customer_key",
 }
-BATCH_ROWS = 20_000
-# a cell that starts so is a formula to a spreadsheet
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+MANIFEST = "manifest.json"
+_VERSIONS = ("martlet", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows of a table: a surface (fast-movers), a vendor's, and one page of so many rows; all of them without."""
+
+    fast_movers: bool = False
+    vendor: str | None = None
+    page: int | None = None
+    page_size: int = 500
+
+    def file_name(self, table: str, format_: Format) -> str:
+        """The file's name says what was left out."""
+        words = [table, *(["fast_movers"] if self.fast_movers else []), *([_slug(self.vendor)] if self.vendor else [])]
+        page = f".page{self.page:04d}" if self.page else ""
+        return f"{'-'.join(words)}{page}.{format_}"
+
+
+EVERYTHING = Selection()
 
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """One file written: its name, the table in it, rows, and the SHA-256 of its bytes."""
+    """One file written: its name, the table in it, rows, the SHA-256 of its bytes, and what stands behind them."""
 
     file: str
     table: str
     rows: int
     sha256: str
+    as_of_date: str
+    source_modes: str
 
 
-def export_tables(project: Project, names: Sequence[str], format_: Format, folder: Path) -> list[ExportedFile]:
+def export_tables(
+    project: Project, names: Sequence[str], format_: Format, folder: Path, selection: Selection = EVERYTHING
+) -> list[ExportedFile]:
     """Write each named table (`reorder_points` or `marts.reorder_points`) to `folder`, and a manifest beside them.
 
     Without names, those of DEFAULT_EXPORTS that are published (a build on its own publishes no predictions). Raises
-    MartletError for a name that is not published or a folder that cannot be written.
+    MartletError for a name that is not published, a selection that the table does not allow or a folder that cannot be
+    written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MartletError(f"{folder}: cannot be written ({error.strerror})") from None
     with warehouse.published(project) as connection:
-        # as they were when this version was built, whatever was loaded since
-        as_of, modes = connection.execute("select as_of_date, source_modes from ops.build").fetchone() or (None, "")
         known = _published_tables(connection)
         tables = [_find_table(known, name) for name in names] or [
             f"{schema}.{name}" for name in DEFAULT_EXPORTS for schema in SCHEMAS if f"{schema}.{name}" in known
         ]
-        files = [_export_table(connection, table, format_, folder, modes) for table in dict.fromkeys(tables)]
-    manifest = {"as_of_date": str(as_of), "source_modes": modes, "files": [asdict(file) for file in files]}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        files = [_export_table(connection, table, format_, folder, selection) for table in dict.fromkeys(tables)]
+    _write_manifest(folder, files)
     return files
+
+
+def _write_manifest(folder: Path, files: Sequence[ExportedFile]) -> None:
+    """Tell of every file in the folder that is as some export left it: this one's, and older ones nobody changed."""
+    path = folder / MANIFEST
+    entries = {file.file: asdict(file) for file in files}
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))["files"]
+        older = {entry["file"]: entry for entry in known if _sha256(folder / entry["file"]) == entry["sha256"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        older = {}
+    files_told = [entry for _, entry in sorted({**older, **entries}.items())]
+    manifest = {"versions": {package: version(package) for package in _VERSIONS}, "files": files_told}
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def describe_modes(project: Project) -> str:
@@ -104,99 +155,78 @@ def _find_table(known: set[str], name: str) -> str:
     return found
 
 
-def render_rows(names: Sequence[str], rows: Sequence[tuple[Any, ...]], format_: str) -> str:
-    """Rows as CSV or as JSON lines."""
-    if format_ == "json":
-        records = ({name: _json_value(value) for name, value in zip(names, row, strict=True)} for row in rows)
-        return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return text.getvalue()
-
-
-def _export_table(connection: Any, table: str, format_: Format, folder: Path, modes: str) -> ExportedFile:
+def _export_table(connection: Any, table: str, format_: Format, folder: Path, selection: Selection) -> ExportedFile:
     name = table.split(".")[1]
     columns = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
+    # as they were when this version was built, whatever was loaded since
+    as_of, modes = connection.execute("select as_of_date, source_modes from ops.build").fetchone() or (None, "")
     mode_column = "" if "source_modes" in columns else f", '{modes}' as source_modes"
-    query = f"select *{mode_column} from {table} order by {ORDERS.get(name, 'all')}"
-    path = folder / f"{name}.{format_}"
-    draft = path.with_suffix(".part")
-    result = connection.execute(query)
-    rows = {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}[format_](result, draft)
+    conditions = _conditions(connection, table, columns, selection)
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    query = f"select *{mode_column} from {table}{where} order by {ORDERS.get(name, 'all')}"
+    path = folder / selection.file_name(name, format_)
+    draft = path.with_name(path.name + ".part")
+    parameters = [selection.vendor] if selection.vendor else []
+    result = connection.execute(query, parameters)
+    rows = (
+        _write_parquet(result, draft, selection)
+        if format_ == "parquet"
+        else _write_text(result, draft, format_, selection)
+    )
     draft.replace(path)
-    return ExportedFile(path.name, table, rows, hashlib.sha256(path.read_bytes()).hexdigest())
+    return ExportedFile(path.name, table, rows, _sha256(path) or "", str(as_of), modes)
 
 
-def _write_csv(result: Any, path: Path) -> int:
+def _conditions(connection: Any, table: str, columns: Sequence[str], selection: Selection) -> list[str]:
+    """SQL for a selection; the vendor stands as a parameter. Raises MartletError where the table does not know it."""
+    wanted = {"is_fast_mover": selection.fast_movers, "vendor": selection.vendor is not None}
+    for column, asked in wanted.items():
+        if asked and column not in columns:
+            raise MartletError(f"{table} has no column {column}: this surface is for reorder_points and its like")
+    if selection.vendor is not None:
+        vendors = [row[0] for row in connection.execute(f"select distinct vendor from {table} order by all").fetchall()]
+        if selection.vendor not in vendors:
+            known = ", ".join(str(vendor) for vendor in vendors if vendor is not None)
+            raise MartletError(f"{table} has no vendor '{selection.vendor}'; there are {known}")
+    return [
+        *(["is_fast_mover"] if selection.fast_movers else []),
+        *(["vendor = $1"] if selection.vendor is not None else []),
+    ]
+
+
+def _write_text(result: Any, path: Path, format_: Format, selection: Selection) -> int:
+    """CSV or JSON lines. Only the first page has the heading: pages put together are the whole file, byte for byte."""
     names = [column[0] for column in result.description]
-    rows = 0
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(names)
-    for row in _rows(result):
-        writer.writerow([cell(value) for value in row])
-        rows += 1
+    rows = result.fetchall()
+    chosen = _page(rows, selection)
+    is_first = selection.page in (None, 1)
+    text = render_rows(names, chosen, format_, heading=is_first, line_end="\r\n")
     # Excel takes a file for its own code page unless it starts with this mark; plain ASCII needs none
-    encoding = "utf-8" if text.getvalue().isascii() else "utf-8-sig"
-    path.write_text(text.getvalue(), encoding=encoding, newline="")
-    return rows
+    whole = text if selection.page is None else render_rows(names, rows, format_)
+    is_marked = format_ == "csv" and is_first and not whole.isascii()
+    path.write_text(text, encoding="utf-8-sig" if is_marked else "utf-8", newline="")
+    return len(chosen)
 
 
-def _write_json(result: Any, path: Path) -> int:
-    names = [column[0] for column in result.description]
-    rows = 0
-    with path.open("w", encoding="utf-8") as file:
-        for row in _rows(result):
-            record = {name: _json_value(value) for name, value in zip(names, row, strict=True)}
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            rows += 1
-    return rows
+def _page(rows: Sequence[tuple[Any, ...]], selection: Selection) -> Sequence[tuple[Any, ...]]:
+    if selection.page is None:
+        return rows
+    pages = max(-(-len(rows) // selection.page_size), 1)
+    if selection.page > pages:
+        raise MartletError(f"there are {pages} pages of {selection.page_size} rows; there is no page {selection.page}")
+    first = (selection.page - 1) * selection.page_size
+    return rows[first : first + selection.page_size]
 
 
-def _write_parquet(result: Any, path: Path) -> int:
+def _write_parquet(result: Any, path: Path, selection: Selection) -> int:
     import pyarrow.parquet as pq  # noqa: PLC0415  (only this format pays for the import)
 
+    if selection.page is not None:
+        raise MartletError("pages are for CSV and JSON: Parquet files cannot be put together")
     table = result.to_arrow_table()
     pq.write_table(table, path, compression="zstd")
     return int(table.num_rows)
 
 
-def _rows(result: Any) -> Iterator[tuple[Any, ...]]:
-    while batch := result.fetchmany(BATCH_ROWS):
-        yield from batch
-
-
-def cell(value: Any) -> str:
-    """A value as a spreadsheet reads it right: ISO dates, plain digits, and no text that is taken for a formula."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, float):
-        return _plain_float(value)
-    text = str(value)
-    if isinstance(value, str) and text.startswith(FORMULA_STARTS):
-        return "'" + text
-    return text
-
-
-def _plain_float(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
-        return ""
-    return f"{value:.6f}".rstrip("0").rstrip(".") or "0"
-
-
-def _json_value(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, float) and value != value:
-        return None
-    return str(value) if isinstance(value, (date, datetime)) else value
+def _slug(text: str) -> str:
+    return "_".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())

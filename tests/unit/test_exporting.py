@@ -1,54 +1,38 @@
-"""A spreadsheet must open an export right and run nothing in it."""
+"""Pages of a file beyond ASCII: Excel's mark stands once, at the start of the whole."""
 
-from datetime import date, datetime
-from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from martlet.exporting import FORMULA_STARTS, cell, render_rows
+from martlet.errors import MartletError
+from martlet.exporting import EVERYTHING, Selection, _write_text
 
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, ""),
-        (True, "true"),
-        (1234567890123456789, "1234567890123456789"),
-        (Decimal("0.0000001"), "0.0000001"),
-        (Decimal("12.30"), "12.30"),
-        (1e21, "1000000000000000000000"),
-        (0.00001, "0.00001"),
-        (-0.5, "-0.5"),
-        (float("nan"), ""),
-        (float("inf"), ""),
-        (date(2026, 10, 31), "2026-10-31"),
-        (datetime(2026, 10, 31, 9, 5), "2026-10-31 09:05:00"),
-        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
-        ("+1", "'+1"),
-        ("-1", "'-1"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("\tx", "'\tx"),
-        ("plain", "plain"),
-    ],
-)
-def test_cells_are_plain_and_safe(value: object, text: str) -> None:
-    assert cell(value) == text
+NAMES = "select name from (values (1, 'plain'), (2, 'plain too'), (3, 'Jürgens')) as names (place, name) order by place"
 
 
-@given(st.one_of(st.text(), st.floats(), st.integers(), st.decimals(allow_nan=False, allow_infinity=False)))
-def test_no_text_starts_like_a_formula_and_no_number_has_an_exponent(value: object) -> None:
-    written = cell(value)
-    if isinstance(value, str):
-        assert not written.startswith(FORMULA_STARTS)
-    else:
-        assert "e" not in written.lower()
+def written(path: Path, selection: Selection, sql: str = NAMES) -> bytes:
+    with duckdb.connect() as connection:
+        _write_text(connection.execute(sql), path, "csv", selection)
+    return path.read_bytes()
 
 
-def test_rows_render_as_csv_and_json_lines() -> None:
-    rows = [(1, "a,b", Decimal("1.50")), (2, None, None)]
-    assert render_rows(["n", "t", "m"], rows, "csv") == 'n,t,m\n1,"a,b",1.50\n2,,\n'
-    assert render_rows(["n", "t", "m"], rows, "json") == (
-        '{"n": 1, "t": "a,b", "m": 1.5}\n{"n": 2, "t": null, "m": null}\n'
-    )
+def test_the_mark_stands_where_the_whole_begins(tmp_path: Path) -> None:
+    whole = written(tmp_path / "whole", EVERYTHING)
+    assert whole == "\ufeffname\r\nplain\r\nplain too\r\nJürgens\r\n".encode()
+    pages = [written(tmp_path / str(page), Selection(page=page, page_size=1)) for page in (1, 2, 3)]
+    assert pages[0].startswith(b"\xef\xbb\xbfname")
+    assert b"".join(pages) == whole
+
+
+def test_an_empty_table_has_one_page(tmp_path: Path) -> None:
+    nothing = "select 1 as name where false"
+    assert written(tmp_path / "first", Selection(page=1), nothing) == b"name\r\n"
+    with pytest.raises(MartletError, match="there is no page 2"):
+        written(tmp_path / "second", Selection(page=2), nothing)
+
+
+def test_file_names_say_what_was_left_out() -> None:
+    assert EVERYTHING.file_name("orders", "csv") == "orders.csv"
+    chosen = Selection(fast_movers=True, vendor="Kessler & Vane", page=3)
+    assert chosen.file_name("reorder_points", "json") == "reorder_points-fast_movers-kessler_vane.page0003.json"

@@ -13,8 +13,8 @@ def query(sql: str, format_: str | None) -> None:
 
     Example: martlet query "select * from marts.reorder_points order by days_of_cover limit 20"
     """
-    from martlet.exporting import render_rows  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
+    from martlet.rendering import render_rows  # noqa: PLC0415
     from martlet.warehouse import query_published  # noqa: PLC0415
 
     names, rows = query_published(open_project(), sql)
@@ -29,7 +29,7 @@ def _print_table(names: list[str], rows: list[tuple[object, ...]]) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    from martlet.exporting import cell  # noqa: PLC0415
+    from martlet.rendering import cell  # noqa: PLC0415
 
     table = Table(*names)
     for row in rows:

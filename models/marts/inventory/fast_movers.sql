@@ -31,7 +31,8 @@ select
     cast(ranked.selling_days as bigint) as selling_days,
     cast(ranked.units_per_day as decimal(18, 6)) as units_per_day,
     cast(ranked.velocity_rank as bigint) as velocity_rank,
-    cast(floor((ranked.velocity_rank - 1) * 10 / ranked.skus_ranked) + 1 as bigint) as velocity_decile
+    cast(floor((ranked.velocity_rank - 1) * 10 / ranked.skus_ranked) + 1 as bigint) as velocity_decile,
+    floor((ranked.velocity_rank - 1) * 10 / ranked.skus_ranked) + 1 <= {{ var("fast_mover_decile") }} as is_fast_mover
 from ranked
 inner join {{ ref("int_skus") }} as skus on ranked.sku = skus.sku
 where skus.is_active or not skus.is_listed

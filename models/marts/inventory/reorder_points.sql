@@ -33,6 +33,7 @@ with
             terms.pack_size,
             terms.order_cost,
             movers.velocity_decile,
+            coalesce(movers.is_fast_mover, false) as is_fast_mover,
             -- a SKU that was out of stock on every day has no uncensored mean: what was sold is all there is
             coalesce(demand.mu_d, demand.mu_d_all_days, 0) as mu_d,
             coalesce(demand.sigma_d, 0) as sigma_d,
@@ -114,6 +115,7 @@ select
     status,
     unit_cost,
     cast(velocity_decile as bigint) as velocity_decile,
+    is_fast_mover,
     cast(mu_d as decimal(18, 6)) as mu_d,
     cast(sigma_d as decimal(18, 6)) as sigma_d,
     cast(mu_d_all_days as decimal(18, 6)) as mu_d_all_days,

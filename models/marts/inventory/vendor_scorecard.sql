@@ -65,7 +65,9 @@ select
     cast(coalesce(stock.skus_to_reorder, 0) as bigint) as skus_to_reorder,
     {{ money("coalesce(stock.suggested_order_cost, 0)") }} as suggested_order_cost,
     {{ money("vendors.minimum_order_value") }} as minimum_order_value,
-    coalesce(stock.suggested_order_cost, 0) >= coalesce(vendors.minimum_order_value, 0) as meets_minimum_order,
+    case
+        when stock.suggested_order_cost > 0 then stock.suggested_order_cost >= coalesce(vendors.minimum_order_value, 0)
+    end as meets_minimum_order,
     {{ money("coalesce(stock.lost_sales_at_risk, 0)") }} as lost_sales_at_risk,
     {{ money("capital.capital_tied_up") }} as capital_tied_up,
     {{ money("capital.slow_capital") }} as slow_capital
