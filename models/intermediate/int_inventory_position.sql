@@ -18,10 +18,15 @@ with
     counted as (select * from totals where recency = 1),
 
     on_variants as (
-        select sku, sum(inventory_quantity) as available
-        from {{ ref("stg_shopify__product_variants") }}
-        where sku is not null and inventory_quantity is not null
-        group by sku
+        select variants.sku, sum(variants.inventory_quantity) as available
+        from {{ ref("stg_shopify__product_variants") }} as variants
+        cross join {{ ref("int_as_of") }} as as_of
+        -- what it says now is no answer for a day before it was loaded
+        where
+            variants.sku is not null
+            and variants.inventory_quantity is not null
+            and variants.loaded_date <= as_of.cutoff_date
+        group by variants.sku
     )
 
 select

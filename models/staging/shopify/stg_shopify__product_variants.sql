@@ -9,7 +9,8 @@ with
             nullif(trim(sku), '') as sku,
             nullif(title, 'Default Title') as variant_title,
             {{ money("price") }} as price,
-            inventory_quantity
+            inventory_quantity,
+            cast(_loaded_at as date) as loaded_date
         from source
     )
 
