@@ -10,6 +10,9 @@
 -- depends_on: {{ ref("orders") }} {{ ref("order_lines") }} {{ ref("customers") }} {{ ref("products") }}
 -- depends_on: {{ ref("customer_lifetime_value") }} {{ ref("sessions") }} {{ ref("funnel_daily") }}
 -- depends_on: {{ ref("funnel_by_landing_page") }} {{ ref("reorder_points") }} {{ ref("demand_daily") }} {{ ref("plays") }}
+-- depends_on: {{ ref("funnel_by_product") }} {{ ref("order_matches") }} {{ ref("step_health") }} {{ ref("tracking_health") }}
+-- depends_on: {{ ref("search_performance") }} {{ ref("landing_pages") }} {{ ref("category_trends") }}
+-- depends_on: {{ ref("competitor_prices") }}
 {% for model, column in columns %}
     select '{{ model }}.{{ column }}' as found_in, count(*) as cells
     from {{ ref(model) }}

@@ -3,7 +3,16 @@ with
 
     renamed as (
         select
-            date as search_date, query, page, country, lower(device) as device_category, clicks, impressions, position
+            -- tells rows apart whose query or page is masked
+            {{ pii_hash("concat(query, '|', page)") }} as query_and_page_hash,
+            date as search_date,
+            {{ mask_people("query") }} as query,
+            {{ page_path("page") }} as page_path,
+            coalesce(lower(country), '(not set)') as country,
+            coalesce(lower(device), '(not set)') as device_category,
+            clicks,
+            impressions,
+            position
         from source
     )
 
