@@ -19,14 +19,23 @@
 
 
 {#
-    A page's path without host, query, fragment and slashes at its end: one page has one path, whoever names it.
-    A path that holds a person is masked.
+    A page's path without host, query, fragment and slashes at its end: one page has one path, whoever names it. Whoever
+    uses it masks what people left in it (mask_people).
 #}
 {% macro page_path(location) -%}
-    {%- set path -%}
-        coalesce(nullif(regexp_extract({{ location }}, '^([a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*)?([^?#]*?)/*([?#]|$)', 2), ''), '/')
-    {%- endset -%}
-    case when {{ location }} is not null then {{ mask_people(path) }} end
+    case
+        when {{ location }} is not null
+        then
+            coalesce(
+                nullif(
+                    regexp_extract(
+                        {{ location }}, '^([a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*)?([^?#]*?)/*([?#]|$)', 2
+                    ),
+                    ''
+                ),
+                '/'
+            )
+    end
 {%- endmacro %}
 
 

@@ -64,8 +64,8 @@
 
 
 {# The key of a Shopify order by which trackers know it, as the variable order_match_key says. #}
-{% macro shopify_order_key() -%}
-    {%- set columns = {'order_name': 'order_name', 'order_id': 'cast(order_id as string)', 'checkout_token': 'checkout_token'} -%}
+{% macro shopify_order_key(orders) -%}
+    {%- set columns = {'order_name': orders ~ '.order_name', 'order_id': 'cast(' ~ orders ~ '.order_id as string)', 'checkout_token': orders ~ '.checkout_token'} -%}
     {%- if var('order_match_key') not in columns -%}
         {{ exceptions.raise_compiler_error("order_match_key is order_name, order_id or checkout_token, not " ~ var('order_match_key')) }}
     {%- endif -%}

@@ -4,7 +4,13 @@
 -- An item that was only listed is kept and marked. The items of a purchase were all bought.
 with
     item_events as (
-        select event_name, event_date, user_pseudo_id, ga_session_id, false as is_duplicate, items
+        select
+            events.event_name,
+            events.event_date,
+            events.user_pseudo_id,
+            events.ga_session_id,
+            false as is_duplicate,
+            events.items
         from {{ ref("stg_ga4__events") }} as events
         cross join {{ ref("int_as_of") }} as as_of
         where

@@ -1,6 +1,8 @@
 with
     recent as (
-        select item_events.*, user_pseudo_id is not null and ga_session_id is not null as has_session
+        select
+            item_events.*,
+            item_events.user_pseudo_id is not null and item_events.ga_session_id is not null as has_session
         from {{ ref("int_item_events") }} as item_events
         cross join {{ ref("int_as_of") }} as as_of
         where

@@ -4,8 +4,10 @@ with
     orders as (
         select
             orders.*,
-            coalesce(source_name in ('{{ var("tracked_order_sources") | join("', '") }}'), false) as is_tracked_source,
-            {{ shopify_order_key() }} as order_key
+            coalesce(
+                orders.source_name in ('{{ var("tracked_order_sources") | join("', '") }}'), false
+            ) as is_tracked_source,
+            {{ shopify_order_key("orders") }} as order_key
         from {{ ref("stg_shopify__orders") }} as orders
         cross join {{ ref("int_as_of") }} as as_of
         where orders.order_date <= as_of.cutoff_date

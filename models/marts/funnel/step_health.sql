@@ -36,18 +36,20 @@ with
         {% endfor %}
     ),
 
+    step_names as (select distinct step_number, step from steps),
+
     -- every day has its row before days are counted back
     step_days as (
         select
             days.session_date,
-            names.step_number,
-            names.step,
+            step_names.step_number,
+            step_names.step,
             coalesce(steps.sessions, 0) as sessions,
             coalesce(steps.sessions_with_step, 0) as sessions_with_step,
             steps.sessions_with_later_step
         from days
-        cross join (select distinct step_number, step from steps) as names
-        left join steps on days.session_date = steps.session_date and names.step = steps.step
+        cross join step_names
+        left join steps on days.session_date = steps.session_date and step_names.step = steps.step
     ),
 
     with_typical as (

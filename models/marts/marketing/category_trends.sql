@@ -40,6 +40,8 @@ with
         group by cast(date_trunc('month', day) as date)
     ),
 
+    categories as (select distinct category from sales),
+
     category_months as (
         select
             categories.category,
@@ -49,7 +51,7 @@ with
             coalesce(sales.units, 0) as units,
             coalesce(sales.net_sales, 0) as net_sales,
             case when sales.month is null then 0 else sales.gross_margin end as gross_margin
-        from (select distinct category from sales) as categories
+        from categories
         cross join months
         left join sales on categories.category = sales.category and months.month = sales.month
     ),
@@ -84,9 +86,10 @@ select
     {{ money("net_sales_previous_month") }} as net_sales_previous_month,
     {{ money("net_sales_last_year") }} as net_sales_last_year,
     case
-        when grows_on_month then cast(net_sales as double) / nullif(cast(net_sales_previous_month as double), 0) - 1
+        when grows_on_month
+        then cast(net_sales - net_sales_previous_month as double) / cast(net_sales_previous_month as double)
     end as growth_on_month,
     case
-        when grows_on_year then cast(net_sales as double) / nullif(cast(net_sales_last_year as double), 0) - 1
+        when grows_on_year then cast(net_sales - net_sales_last_year as double) / cast(net_sales_last_year as double)
     end as growth_on_year
 from compared

@@ -46,9 +46,20 @@ with
             {{ ga4_text("event_params", "campaign") }} as campaign_param,
             coalesce(
                 {{ ga4_set("ecommerce.transaction_id") }}, {{ ga4_set(ga4_text("event_params", "transaction_id")) }}
-            ) as raw_transaction_id
+            ) as raw_transaction_id,
+            {{ ga4_set(ga4_text("event_params", "page_location")) }} as page_location
         from ranked
         where _recency = 1
+    ),
+
+    placed as (
+        select
+            *,
+            {{ page_path("page_location") }} as raw_page_path,
+            {{ ga4_traffic("source") }} as raw_source,
+            {{ ga4_traffic("medium") }} as raw_medium,
+            {{ ga4_traffic("campaign") }} as raw_campaign
+        from parameters
     ),
 
     -- addresses and telephone numbers that shops let slip into links and tags stop here
@@ -76,7 +87,7 @@ with
             {{ ga4_value("event_params", "session_engaged") }}.int_value is not null as session_engaged_is_int,
 
             -- -------- where
-            {{ page_path(ga4_set(ga4_text("event_params", "page_location"))) }} as page_path,
+            {{ mask_people("raw_page_path") }} as page_path,
             lower(device.category) as device_category,
             coalesce(device.web_info.browser, device.browser) as browser,
             geo.country as country,
@@ -84,9 +95,9 @@ with
             -- -------- from
             {{ ga4_set("session_traffic_source_last_click.cross_channel_campaign.default_channel_group") }}
             as ga4_channel_group,
-            {{ mask_people(ga4_traffic("source")) }} as traffic_source,
-            {{ mask_people(ga4_traffic("medium")) }} as traffic_medium,
-            {{ mask_people(ga4_traffic("campaign")) }} as traffic_campaign,
+            {{ mask_people("raw_source") }} as traffic_source,
+            {{ mask_people("raw_medium") }} as traffic_medium,
+            {{ mask_people("raw_campaign") }} as traffic_campaign,
             coalesce(collected_traffic_source.gclid, {{ ga4_text("event_params", "gclid") }}) is not null as has_gclid,
 
             -- -------- order
@@ -96,7 +107,7 @@ with
             {{ ga4_value("event_params", "transaction_id") }}.int_value is not null as transaction_id_is_int,
             coalesce(ecommerce.purchase_revenue, {{ ga4_number("event_params", "value") }}) as purchase_revenue,
             items
-        from parameters
+        from placed
     )
 
 select *
