@@ -101,8 +101,11 @@ with
             coalesce(collected_traffic_source.gclid, {{ ga4_text("event_params", "gclid") }}) is not null as has_gclid,
 
             -- -------- order
+            -- an order's number matters more than its looks, but a person's address or number is no order's
             case
-                when raw_transaction_id like '%@%' then {{ pii_hash("raw_transaction_id") }} else raw_transaction_id
+                when raw_transaction_id like '%@%' or raw_transaction_id like '+%'
+                then {{ pii_hash("raw_transaction_id") }}
+                else raw_transaction_id
             end as transaction_id,
             {{ ga4_value("event_params", "transaction_id") }}.int_value is not null as transaction_id_is_int,
             coalesce(ecommerce.purchase_revenue, {{ ga4_number("event_params", "value") }}) as purchase_revenue,
