@@ -88,3 +88,26 @@
 {% macro spark__replace_all(text, pattern, replacement) -%}
     regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
 {%- endmacro %}
+
+
+{# Turns a row into one row per element of an array; a row without elements is gone. Use it in a select list. #}
+{% macro each_element(column) -%} {{ adapter.dispatch('each_element')(column) }} {%- endmacro %}
+{% macro duckdb__each_element(column) -%} unnest({{ column }}) {%- endmacro %}
+{% macro spark__each_element(column) -%} explode({{ column }}) {%- endmacro %}
+
+
+{# Number of elements of an array; null where there is no array. #}
+{% macro array_length(column) -%} {{ adapter.dispatch('array_length')(column) }} {%- endmacro %}
+{% macro duckdb__array_length(column) -%} len({{ column }}) {%- endmacro %}
+{# size() of null is -1 where spark.sql.legacy.sizeOfNull is set #}
+{% macro spark__array_length(column) -%} nullif(size({{ column }}), -1) {%- endmacro %}
+
+
+{# Number of an array's structs in which one member is known; null where there is no array. #}
+{% macro count_known(column, member) -%} {{ adapter.dispatch('count_known')(column, member) }} {%- endmacro %}
+{% macro duckdb__count_known(column, member) -%}
+    len(list_filter({{ column }}, lambda e: e.{{ member }} is not null))
+{%- endmacro %}
+{% macro spark__count_known(column, member) -%}
+    nullif(size(filter({{ column }}, e -> e.{{ member }} is not null)), -1)
+{%- endmacro %}

@@ -1,10 +1,13 @@
 {#
-    The funnel's counts over sessions. Loose: did the step. Closed: did the step and every step before it.
-    Closed counts never rise from step to step.
+    The funnel's counts over sessions. Loose: did the step. Closed: did the step and every step before it, in any order.
+    Closed counts never rise from step to step. The payment step is counted loose only: express checkouts (Shop Pay,
+    PayPal, Apple Pay) buy without it, so a closed purchase does not ask for it.
 #}
 {% macro funnel_counts() -%}
     {%- set steps = ['viewed_item', 'added_to_cart', 'began_checkout', 'purchased'] -%}
     cast(count(*) as bigint) as sessions,
+    cast(sum(case when is_engaged then 1 else 0 end) as bigint) as engaged_sessions,
+    cast(sum(case when added_payment_info then 1 else 0 end) as bigint) as added_payment_info,
     {% for step in steps -%}
         cast(sum(case when {{ step }} then 1 else 0 end) as bigint) as {{ step }},
     {% endfor -%}
@@ -15,20 +18,32 @@
 {%- endmacro %}
 
 
-{# A page's path without host, query and fragment. A path that holds an e-mail address is masked. #}
+{#
+    A page's path without host, query, fragment and slashes at its end: one page has one path, whoever names it. Whoever
+    uses it masks what people left in it (mask_people).
+#}
 {% macro page_path(location) -%}
-    {%- set path -%}
-        coalesce(nullif(regexp_extract({{ location }}, '^([a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*)?([^?#]*)', 2), ''), '/')
-    {%- endset -%}
     case
-        when {{ location }} is null then null when {{ path }} like '%@%' or lower({{ path }}) like '%!%40%' escape '!' then '(masked)' else {{ path }}
+        when {{ location }} is not null
+        then
+            coalesce(
+                nullif(
+                    regexp_extract(
+                        {{ location }}, '^([a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*)?([^?#]*?)/*([?#]|$)', 2
+                    ),
+                    ''
+                ),
+                '/'
+            )
     end
 {%- endmacro %}
 
 
 {#
-    GA4's default channel group by its published rules, for exports that do not carry Google's own answer.
-    `category` is the source's category: search, social, shopping or video (seed source_categories).
+    GA4's default channel group by its published rules for manual traffic (support.google.com/analytics/answer/9756891),
+    in their order, for exports that do not carry Google's own answer. `category` is the source's category: search,
+    social, shopping or video (seed source_categories). A click id without source and medium is Google Ads', whose
+    networks the export does not tell apart: Paid Search.
 #}
 {% macro default_channel_group(source, medium, campaign, has_gclid, category) -%}
     {%- set is_paid = matches('lower(' ~ medium ~ ')', '^(.*cp.*|ppc|retargeting|paid.*)$') -%}
@@ -45,6 +60,7 @@
         when {{ category }} = 'video' and {{ is_paid }} then 'Paid Video'
         when lower({{ medium }}) in ('display', 'banner', 'expandable', 'interstitial', 'cpm') then 'Display'
         when {{ is_paid }} then 'Paid Other'
+        when lower({{ medium }}) = 'ai-assistant' then 'AI Assistant'
         when {{ is_shopping }} then 'Organic Shopping'
         when
             {{ category }} = 'social'
@@ -68,4 +84,12 @@
         then 'Mobile Push Notifications'
         else 'Unassigned'
     end
+{%- endmacro %}
+
+
+{# Clicks per impression and the mean position, each impression counting once; rows without a position have no say. #}
+{% macro search_rates(clicks, impressions, position) -%}
+    cast(sum({{ clicks }}) as double) / nullif(sum({{ impressions }}), 0) as ctr,
+    sum({{ position }} * {{ impressions }})
+    / nullif(sum(case when {{ position }} is not null then {{ impressions }} end), 0) as position
 {%- endmacro %}

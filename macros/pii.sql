@@ -22,3 +22,23 @@
             )
     end
 {%- endmacro %}
+
+
+{#
+    True where free text (a page's path, a search, a campaign) holds the shape of a person: an @ as in an e-mail address,
+    or a telephone number, either international or grouped the North American way. Ten digits in a row are let be, and so
+    are numbers within a word: they are part numbers and barcodes. So are +1964-1970 and other short runs after a plus.
+#}
+{% macro holds_people(text) -%}
+    {{
+        matches(
+            text,
+            "@|%40|([+]|%2[Bb])([ ().-]?[0-9]){9}|^[+][0-9][0-9 ().-]{7,}$"
+            ~ "|(^|[^0-9A-Za-z.-])([(][0-9]{3}[)] ?|[0-9]{3}[ .-])[0-9]{3}[ .-][0-9]{4}([^0-9]|$)",
+        )
+    }}
+{%- endmacro %}
+
+
+{# Free text as marts may hold it: as it is, or (masked) where it holds the shape of a person. Null stays null. #}
+{% macro mask_people(text) -%} case when {{ holds_people(text) }} then '(masked)' else {{ text }} end {%- endmacro %}

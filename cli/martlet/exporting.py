@@ -33,6 +33,10 @@ DEFAULT_EXPORTS = (
     "forecast_accuracy",
     "customer_lifetime_value",
     "funnel_daily",
+    "funnel_by_product",
+    "landing_pages",
+    "category_trends",
+    "competitor_prices",
     "sales_daily",
     "tracking_health",
 )
@@ -53,6 +57,14 @@ ORDERS = {
     "demand_forecast": "sku, forecast_date",
     "revenue_forecast": "forecast_date",
     "customer_lifetime_value": "net_sales desc, customer_key",
+    "funnel_by_product": "viewed_item desc, item_id",
+    "order_matches": "match_date desc, match_id",
+    "step_health": "session_date, step_number",
+    "tracking_health": "event_date",
+    "search_performance": "search_date, clicks desc, impressions desc, query, page_path, country, device_category",
+    "landing_pages": "sessions desc nulls last, search_impressions desc nulls last, landing_page",
+    "category_trends": "category, month",
+    "competitor_prices": "is_stale, gap_rate desc nulls last, sku, competitor",
 }
 MANIFEST = "manifest.json"
 _VERSIONS = ("martlet", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations")

@@ -2,24 +2,34 @@
 -- transaction id cannot be told from a repeat: it counts, and tracking_health says how many there are.
 with
     purchases as (
-        select events.*
+        select events.*, {{ order_key("events.transaction_id") }} as transaction_key
         from {{ ref("stg_ga4__events") }} as events
         cross join {{ ref("int_as_of") }} as as_of
         where events.event_name = 'purchase' and events.event_date <= as_of.cutoff_date
+    ),
+
+    numbered as (
+        select
+            *,
+            row_number() over (
+                order by
+                    event_timestamp, user_pseudo_id nulls first, transaction_id nulls first, _source_file, _source_row
+            ) as purchase_number
+        from purchases
     )
 
 select
+    purchase_number,
     event_at,
     event_date,
     user_pseudo_id,
     ga_session_id,
     transaction_id,
+    transaction_key,
     transaction_id_is_int,
     purchase_revenue,
-    transaction_id is null as is_unidentified,
-    transaction_id is not null
-    and row_number() over (
-        partition by transaction_id order by event_timestamp, user_pseudo_id, _source_file, _source_row
-    )
-    > 1 as is_duplicate
-from purchases
+    items,
+    transaction_key is null as is_unidentified,
+    transaction_key is not null
+    and row_number() over (partition by transaction_key order by purchase_number) > 1 as is_duplicate
+from numbered

@@ -47,6 +47,75 @@ def test_every_session_and_every_repeat_is_found(mock_store: Store) -> None:
     assert repeats == ga4["duplicate_purchase_events"]
 
 
+def test_every_web_order_is_matched_or_planted_as_lost(mock_store: Store) -> None:
+    ga4 = TRUTH["ga4"]
+    statuses = dict(mock_store.rows("select status, count(*) from marts.order_matches group by status"))
+    in_ga4 = "select count(*) from marts.order_matches where event_date is not null and status"
+    known = mock_store.value(f"{in_ga4} in ('matched', 'cancelled')")
+    assert known == ga4["distinct_transaction_ids"]
+    assert statuses["no_id"] == ga4["purchases_without_transaction_id"]
+    assert "ga4_only" not in statuses
+    lost = mock_store.rows(
+        "select order_id from marts.order_matches where event_date is null and status in ('shopify_only', 'cancelled')"
+    )
+    # an order whose purchase names no id is lost to the match as well
+    assert {order for (order,) in lost} > set(ga4["lost_order_ids"])
+    assert len(lost) == len(ga4["lost_order_ids"]) + ga4["purchases_without_transaction_id"]
+    judged = mock_store.value(
+        "select count(*) from marts.order_matches where order_id is not null and status <> 'test'"
+    )
+    assert judged == ga4["web_orders"]
+
+
+def test_tracking_health_adds_up_to_what_was_planted(mock_store: Store) -> None:
+    ga4 = TRUTH["ga4"]
+    events, purchases, repeats, without_id, matched, cancelled, missing = mock_store.rows(
+        "select sum(events), sum(purchase_events), sum(duplicate_purchase_events), sum(purchases_without_id),"
+        " sum(matched_purchases), sum(cancelled_purchases), count(missing_steps) from marts.tracking_health"
+    )[0]
+    assert (events, purchases, repeats) == (ga4["events"], ga4["purchase_events"], ga4["duplicate_purchase_events"])
+    assert without_id == ga4["purchases_without_transaction_id"]
+    assert purchases == repeats + without_id + matched + cancelled  # type: ignore[operator]
+    assert missing == 0
+
+
+def test_landing_pages_and_their_searches_are_the_planted_ones(mock_store: Store) -> None:
+    found = {page: counts for page, *counts in mock_store.rows(
+        "select landing_page, sum(sessions), sum(purchased) from (select landing_page, count(*) as sessions,"
+        " count(*) filter (where purchased) as purchased from marts.sessions group by 1) group by 1"
+    )}  # fmt: skip
+    assert found == {
+        page["path"]: [page["sessions"], page["sessions_with_purchase"]] for page in TRUTH["landing_pages"]
+    }
+    assert mock_store.value("select count(*) from marts.landing_pages where known_from <> 'both'") == 0
+    weak = {page["path"] for page in TRUTH["landing_pages"] if page["weak"]}
+    slowest = mock_store.rows("select landing_page from marts.landing_pages order by conversion_rate limit 3")
+    assert {page for (page,) in slowest} == weak
+    for planted in TRUTH["search_opportunities"]:
+        position = mock_store.value(
+            "select sum(position * impressions) / sum(impressions) from marts.search_performance"
+            f" where query = '{planted['query']}' and 'https://shop.example' || page_path = '{planted['page']}'"
+        )
+        assert position == pytest.approx(planted["position"], abs=0.25)
+
+
+def test_items_of_the_mock_store_all_lead_to_the_catalogue(mock_store: Store) -> None:
+    assert mock_store.rows("select distinct match_status, listed_rows from marts.funnel_by_product") == [("sku", 0)]
+
+
+def test_the_planted_undercut_prices_are_the_dearer_ones(mock_store: Store) -> None:
+    dearer = mock_store.rows(
+        "select sku, competitor, our_price::double, their_price::double from marts.competitor_prices"
+        " where our_position = 'dearer'"
+    )
+    planted = [
+        (row["sku"], row["competitor"], row["our_price"], row["their_price"]) for row in TRUTH["undercut_prices"]
+    ]
+    assert sorted(dearer) == sorted(planted)
+    assert mock_store.value("select count(*) from marts.competitor_prices") == 120
+    assert mock_store.value("select count(*) from marts.competitor_prices where is_stale") == 12
+
+
 def test_the_as_of_day_is_the_last_full_one(mock_store: Store) -> None:
     assert str(mock_store.value("select as_of_date from ops.build")) == TRUTH["last_full_day"]
 

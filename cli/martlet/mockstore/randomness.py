@@ -25,6 +25,7 @@ class Part(IntEnum):
     SESSIONS = 9
     SEARCH = 10
     EVENTS = 11
+    COMPETITORS = 20
 
 
 def stream(seed: int, part: Part, chunk: int = 0) -> np.random.Generator:

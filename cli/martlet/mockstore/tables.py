@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from martlet.mockstore.columns import Columns, conform
+from martlet.mockstore.competitors import competitor_price_columns
 from martlet.mockstore.events import events_columns
 from martlet.mockstore.order_tables import Slice, discount_columns, line_columns, order_columns
 from martlet.mockstore.payment_tables import (
@@ -51,6 +52,9 @@ _WHOLE: dict[tuple[str, str], Callable[[Store], Columns]] = {
     ("reference", "service_levels"): service_level_columns,
     ("reference", "goals"): lambda _: goal_columns(),
     ("reference", "category_map"): lambda _: category_map_columns(),
+    ("reference", "competitor_prices"): lambda store: competitor_price_columns(
+        store.seed, store.catalogue, store.lines
+    ),
 }
 _SLICED: dict[tuple[str, str], Callable[[Slice], Columns]] = {
     ("shopify", "orders"): order_columns,

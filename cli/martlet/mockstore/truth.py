@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from martlet.mockstore import parameters
+from martlet.mockstore.competitors import COMPETITORS, make_competitor_prices
 from martlet.mockstore.event_frame import not_set
 from martlet.mockstore.order_tables import ORDER_ID
 from martlet.mockstore.parameters import CHANNELS, DEVICES, FUNNEL, PAIR_ATTACH, SEGMENTS
@@ -70,6 +71,7 @@ def truth(store: Store, tally: SessionTally) -> Json:
             for item in make_queries(store.seed, store.funnel)
             if item.opportunity
         ],
+        "undercut_prices": _undercut(store),
         "lapsing_customer_ids": store.customers.ids()[store.purchases.lapsed_customers].tolist(),
         "processes": _processes(),
         "daily_demand": _demand(store),
@@ -133,6 +135,20 @@ def _landing_pages(store: Store, tally: SessionTally) -> list[Json]:
             }
         )
     return result
+
+
+def _undercut(store: Store) -> list[Json]:
+    """The SKUs that a competitor sells well below us, with both prices; no other price is more than 1% below ours."""
+    prices = make_competitor_prices(store.seed, store.catalogue, store.lines)
+    return [
+        {
+            "sku": store.catalogue.sku[prices.sku[place]],
+            "competitor": COMPETITORS[prices.competitor[place]],
+            "our_price": dollars(int(store.catalogue.price[prices.sku[place]])),
+            "their_price": dollars(int(prices.last_price[place])),
+        }
+        for place in np.flatnonzero(prices.undercut).tolist()
+    ]
 
 
 def _processes() -> Json:

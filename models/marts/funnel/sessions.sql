@@ -3,10 +3,15 @@ with
         select
             {{ surrogate_key(["events.user_pseudo_id", "events.ga_session_id"]) }} as session_key,
             events.*,
-            {{ page_path("events.page_location") }} as page_path,
+            -- events of one batch share their time; GA4 numbers them
             row_number() over (
                 partition by events.user_pseudo_id, events.ga_session_id
-                order by events.event_timestamp, events._source_file, events._source_row
+                order by
+                    events.event_timestamp,
+                    events.batch_page_id nulls first,
+                    events.batch_ordering_id nulls first,
+                    events._source_file,
+                    events._source_row
             ) as event_number
         from {{ ref("stg_ga4__events") }} as events
         cross join {{ ref("int_as_of") }} as as_of
@@ -16,7 +21,16 @@ with
             and events.event_date <= as_of.cutoff_date
     ),
 
-    purchases as (select * from {{ ref("int_purchases") }}),
+    -- source, medium and campaign come from one event, the first that names any of them
+    placed as (
+        select
+            *,
+            min(
+                case when coalesce(traffic_source, traffic_medium, traffic_campaign) is not null then event_number end
+            ) over (partition by session_key)
+            = event_number as names_traffic
+        from events
+    ),
 
     session_purchases as (
         select
@@ -24,7 +38,7 @@ with
             ga_session_id,
             sum(case when not is_duplicate then 1 else 0 end) as purchases,
             sum(case when not is_duplicate then coalesce(purchase_revenue, 0) else 0 end) as revenue
-        from purchases
+        from {{ ref("int_purchases") }}
         group by user_pseudo_id, ga_session_id
     ),
 
@@ -37,9 +51,9 @@ with
             min(event_date) as session_date,
             max(ga_session_number) as session_number,
             min_by(page_path, case when page_path is not null then event_number end) as landing_page,
-            min_by(traffic_source, case when traffic_source is not null then event_number end) as source,
-            min_by(traffic_medium, case when traffic_medium is not null then event_number end) as medium,
-            min_by(traffic_campaign, case when traffic_campaign is not null then event_number end) as campaign,
+            max(case when names_traffic then traffic_source end) as source,
+            max(case when names_traffic then traffic_medium end) as medium,
+            max(case when names_traffic then traffic_campaign end) as campaign,
             min_by(
                 ga4_channel_group, case when ga4_channel_group is not null then event_number end
             ) as ga4_channel_group,
@@ -53,8 +67,10 @@ with
             bool_or(event_name = 'view_item') as viewed_item,
             bool_or(event_name = 'add_to_cart') as added_to_cart,
             bool_or(event_name = 'begin_checkout') as began_checkout,
+            bool_or(event_name = 'add_shipping_info') as added_shipping_info,
+            bool_or(event_name = 'add_payment_info') as added_payment_info,
             bool_or(event_name = 'purchase') as purchased
-        from events
+        from placed
         group by session_key, user_pseudo_id, ga_session_id
     )
 
@@ -86,10 +102,16 @@ select
     sessions.viewed_item,
     sessions.added_to_cart,
     sessions.began_checkout,
+    sessions.added_shipping_info,
+    sessions.added_payment_info,
     sessions.purchased,
     case
         when sessions.purchased
         then 'purchase'
+        when sessions.added_payment_info
+        then 'add_payment_info'
+        when sessions.added_shipping_info
+        then 'add_shipping_info'
         when sessions.began_checkout
         then 'begin_checkout'
         when sessions.added_to_cart

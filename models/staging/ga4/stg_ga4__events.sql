@@ -37,12 +37,40 @@ with
         from numbered
     ),
 
+    parameters as (
+        select
+            *,
+            {{ micros_to_timestamp("event_timestamp") }} as event_at,
+            {{ ga4_text("event_params", "source") }} as source_param,
+            {{ ga4_text("event_params", "medium") }} as medium_param,
+            {{ ga4_text("event_params", "campaign") }} as campaign_param,
+            coalesce(
+                {{ ga4_set("ecommerce.transaction_id") }}, {{ ga4_set(ga4_text("event_params", "transaction_id")) }}
+            ) as raw_transaction_id,
+            {{ ga4_set(ga4_text("event_params", "page_location")) }} as page_location
+        from ranked
+        where _recency = 1
+    ),
+
+    placed as (
+        select
+            *,
+            {{ page_path("page_location") }} as raw_page_path,
+            {{ ga4_traffic("source") }} as raw_source,
+            {{ ga4_traffic("medium") }} as raw_medium,
+            {{ ga4_traffic("campaign") }} as raw_campaign
+        from parameters
+    ),
+
+    -- addresses and telephone numbers that shops let slip into links and tags stop here
     renamed as (
         select
             -- -------- when and what
-            {{ micros_to_timestamp("event_timestamp") }} as event_at,
-            {{ shop_date(micros_to_timestamp("event_timestamp")) }} as event_date,
+            event_at,
+            {{ shop_date("event_at") }} as event_date,
             event_timestamp,
+            batch_page_id,
+            batch_ordering_id,
             event_name,
             _source_file,
             _source_row,
@@ -59,7 +87,7 @@ with
             {{ ga4_value("event_params", "session_engaged") }}.int_value is not null as session_engaged_is_int,
 
             -- -------- where
-            {{ ga4_set(ga4_text("event_params", "page_location")) }} as page_location,
+            {{ mask_people("raw_page_path") }} as page_path,
             lower(device.category) as device_category,
             coalesce(device.web_info.browser, device.browser) as browser,
             geo.country as country,
@@ -67,47 +95,22 @@ with
             -- -------- from
             {{ ga4_set("session_traffic_source_last_click.cross_channel_campaign.default_channel_group") }}
             as ga4_channel_group,
-            {{
-                ga4_set(
-                    "coalesce(session_traffic_source_last_click.manual_campaign.source, collected_traffic_source.manual_source, "
-                    ~ ga4_text("event_params", "source")
-                    ~ ")"
-                )
-            }}
-            as traffic_source,
-            {{
-                ga4_set(
-                    "coalesce(session_traffic_source_last_click.manual_campaign.medium, collected_traffic_source.manual_medium, "
-                    ~ ga4_text("event_params", "medium")
-                    ~ ")"
-                )
-            }}
-            as traffic_medium,
-            {{
-                ga4_set(
-                    "coalesce(session_traffic_source_last_click.manual_campaign.campaign_name, "
-                    ~ "collected_traffic_source.manual_campaign_name, "
-                    ~ ga4_text("event_params", "campaign")
-                    ~ ")"
-                )
-            }} as traffic_campaign,
+            {{ mask_people("raw_source") }} as traffic_source,
+            {{ mask_people("raw_medium") }} as traffic_medium,
+            {{ mask_people("raw_campaign") }} as traffic_campaign,
             coalesce(collected_traffic_source.gclid, {{ ga4_text("event_params", "gclid") }}) is not null as has_gclid,
-            {{ ga4_set(ga4_text("event_params", "page_referrer")) }} as page_referrer,
 
             -- -------- order
-            {{
-                ga4_set(
-                    "coalesce("
-                    ~ ga4_set("ecommerce.transaction_id")
-                    ~ ", "
-                    ~ ga4_text("event_params", "transaction_id")
-                    ~ ")"
-                )
-            }} as transaction_id,
+            -- an order's number matters more than its looks, but a person's address or number is no order's
+            case
+                when raw_transaction_id like '%@%' or raw_transaction_id like '+%'
+                then {{ pii_hash("raw_transaction_id") }}
+                else raw_transaction_id
+            end as transaction_id,
             {{ ga4_value("event_params", "transaction_id") }}.int_value is not null as transaction_id_is_int,
-            coalesce(ecommerce.purchase_revenue, {{ ga4_number("event_params", "value") }}) as purchase_revenue
-        from ranked
-        where _recency = 1
+            coalesce(ecommerce.purchase_revenue, {{ ga4_number("event_params", "value") }}) as purchase_revenue,
+            items
+        from placed
     )
 
 select *

@@ -1,0 +1,55 @@
+-- One row per item of a view, cart or purchase event. Trackers send with a view or a cart event the whole list that
+-- was on
+-- the page: where some items have a quantity only those were chosen, and where none has one only a short event's were.
+-- An item that was only listed is kept and marked. The items of a purchase were all bought.
+with
+    item_events as (
+        select
+            events.event_name,
+            events.event_date,
+            events.user_pseudo_id,
+            events.ga_session_id,
+            false as is_duplicate,
+            events.items
+        from {{ ref("stg_ga4__events") }} as events
+        cross join {{ ref("int_as_of") }} as as_of
+        where
+            events.event_name in ('view_item', 'add_to_cart')
+            and events.items is not null
+            and events.event_date <= as_of.cutoff_date
+
+        union all
+
+        select 'purchase' as event_name, event_date, user_pseudo_id, ga_session_id, is_duplicate, items
+        from {{ ref("int_purchases") }}
+        where items is not null
+    ),
+
+    item_rows as (
+        select
+            event_name,
+            event_date,
+            user_pseudo_id,
+            ga_session_id,
+            is_duplicate,
+            {{ array_length("items") }} as items_in_event,
+            {{ count_known("items", "quantity") }} as items_with_quantity,
+            {{ each_element("items") }} as item
+        from item_events
+    )
+
+select
+    event_name,
+    event_date,
+    user_pseudo_id,
+    ga_session_id,
+    is_duplicate,
+    {{ ga4_set("item.item_id") }} as item_id,
+    {{ mask_people(ga4_set("item.item_name")) }} as item_name,
+    coalesce(item.quantity, 1) as units,
+    -- before discounts on the whole order, as GA4 has it
+    coalesce(item.item_revenue, item.price * coalesce(item.quantity, 1), 0) as item_revenue,
+    event_name = 'purchase'
+    or item.quantity is not null
+    or (items_with_quantity = 0 and items_in_event <= {{ var("item_list_longer_than") }}) as is_chosen
+from item_rows
