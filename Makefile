@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint types build unit bench seeds clean
+.PHONY: run test lint types build unit bench docs seeds clean
 
 run: $(VENV)/.run
 	$(BIN)/martlet run
@@ -35,6 +35,10 @@ unit:
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run_all.py
+
+docs: $(VENV)/.test
+	$(BIN)/dbt parse --no-use-colors --target-path target/plain --quiet
+	$(BIN)/python docs/marts.py target/plain/manifest.json
 
 seeds: $(VENV)/.run
 	$(BIN)/martlet mock

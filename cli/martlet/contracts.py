@@ -66,6 +66,12 @@ class _Suite:
 def check_layer(project: Project, layer: Layer, database: Path, progress: Progress) -> list[Outcome]:
     """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense."""
     suites = _merge((*_suites(project, layer), *_privacy_suites(project, layer, database)))
+    return _check_suites(layer, database, suites, progress)
+
+
+def _check_suites(
+    layer: Layer, database: Path, suites: Iterable[_Suite], progress: Progress = lambda _: None
+) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with _connections_closed_at_the_end():
         context = _context(database)
@@ -175,9 +181,9 @@ def _context(database: Path) -> "EphemeralDataContext":
     _keep_duckdb_connection_open()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    context.data_sources.add_sql(
-        "warehouse", connection_string=f"duckdb:///{database}", kwargs={"connect_args": {"read_only": True}}
-    )
+    # nothing is written, so nothing is rolled back; the attempt would log a traceback once the connection is closed
+    options = {"connect_args": {"read_only": True}, "pool_reset_on_return": None}
+    context.data_sources.add_sql("warehouse", connection_string=f"duckdb:///{database}", kwargs=options)
     return context
 
 

@@ -1,5 +1,7 @@
 """What the documents say is there is there."""
 
+import importlib.util
+import json
 import re
 
 from stores import REPOSITORY, Store
@@ -24,3 +26,21 @@ def test_links_in_the_readme_lead_somewhere() -> None:
     page = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"\]\((docs/[^)]+)\)", page):
         assert (REPOSITORY / target).exists(), target
+
+
+def test_the_marts_page_is_what_the_manifest_says(mock_store: Store) -> None:
+    spec = importlib.util.spec_from_file_location("marts_page", REPOSITORY / "docs" / "marts.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    manifest = json.loads((mock_store.home / "target" / "manifest.json").read_text(encoding="utf-8"))
+    page = (REPOSITORY / "docs" / "marts.md").read_text(encoding="utf-8")
+    assert page == generator.marts_page(manifest), "run `make docs`"
+
+
+def test_every_mart_is_tested_and_has_contracts() -> None:
+    page = (REPOSITORY / "docs" / "marts.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(\w+)\]\(.*\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", page, flags=re.MULTILINE)
+    assert len(rows) > 25
+    assert not [mart for mart, _, tests, _, contracts in rows if int(tests) < 2 or int(contracts) < 3]

@@ -9,7 +9,10 @@ import pytest
 from stores import make_store
 
 HEADER = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Id"
-LINE_HEADER = ",Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Fulfillment Status,Paid at,Discount Amount,Cancelled at,Refunded Amount"
+LINE_HEADER = (
+    ",Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Fulfillment Status,Paid at,Discount Amount"
+    ",Cancelled at,Refunded Amount"
+)
 # the last second before each moment, the moment, and an hour on both sides
 OFFSETS = [timedelta(hours=-1), timedelta(seconds=-1), timedelta(0), timedelta(seconds=1), timedelta(hours=1)]
 MOMENTS = {

@@ -1,13 +1,14 @@
 """Data contracts: Great Expectations pushed down to DuckDB, failures told in a line with their values."""
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from martlet.contract_report import write_report
-from martlet.contracts import Outcome, check_layer
+from martlet.contracts import Outcome, _check_suites, _privacy_suites, check_layer
 from martlet.errors import MartletError
 from martlet.project import Project, open_project
 from stores import Store
@@ -137,3 +138,53 @@ def test_the_report_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
     assert "<script" not in page
     assert "http" not in page
     assert "What does not hold" in page
+
+
+PLANTED = {
+    "an e-mail address": ("customers", "tags", "vip, mae@example.com"),
+    "an international number": ("sessions", "campaign", "call +1 201 555 0123"),
+    "an American number": ("orders", "discount_codes", "ask (201) 555-0123"),
+    "a street": ("customers", "tags", "vip, 12 Old Mill Rd."),
+    "a name": ("customers", "tags", "vip, {name}"),
+}
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_a_person_in_a_mart_is_caught_and_not_repeated(mock_project: Project, tmp_path: Path, kind: str) -> None:
+    table, column, planted = PLANTED[kind]
+    database = tmp_path / "build.duckdb"
+    shutil.copy(mock_project.build_file, database)
+    with duckdb.connect(str(database)) as connection:
+        name = connection.execute(
+            "select first_name || ' ' || last_name from mock_shopify.customers limit 1"
+        ).fetchone()
+        assert name is not None
+        cell = planted.format(name=name[0].upper())
+        connection.execute(f"update marts.{table} set {column} = $1 where rowid = 0", [cell])
+    privacy = [suite for suite in _privacy_suites(mock_project, "marts", database) if suite.table == table]
+    found = [outcome for outcome in _check_suites("marts", database, privacy) if outcome.is_failure]
+    assert [outcome.table for outcome in found] == [f"marts.{table}"]
+    assert column in found[0].one_line
+    assert cell not in found[0].one_line
+
+
+def test_every_published_table_with_text_is_scanned(mock_project: Project, mock_store: Store) -> None:
+    published = mock_store.rows(
+        "select distinct table_schema || '.' || table_name from information_schema.columns"
+        " where data_type = 'VARCHAR' and table_schema in ('marts', 'predictions', 'shortlists')"
+    )
+    version = mock_project.published_file.resolve()
+    scanned = [
+        *_privacy_suites(mock_project, "marts", mock_project.build_file),
+        *_privacy_suites(mock_project, "predictions", version),
+    ]
+    assert {f"{suite.schema}.{suite.table}" for suite in scanned} == {table for (table,) in published}
+
+
+def test_words_of_the_catalogue_are_nobodys(mock_project: Project, tmp_path: Path) -> None:
+    database = tmp_path / "build.duckdb"
+    shutil.copy(mock_project.build_file, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update marts.products set sku = '555-123-4567', product_title = '32 Ford Street'")
+    privacy = [suite for suite in _privacy_suites(mock_project, "marts", database) if suite.table == "products"]
+    assert not [outcome for outcome in _check_suites("marts", database, privacy) if outcome.is_failure]

@@ -41,11 +41,14 @@ with
             coalesce(refunded.shipping_refunded, 0) as shipping_refunded,
             orders.total_tax - coalesce(refunded.tax_refunded, 0) as taxes,
             coalesce(refunded.tax_refunded, 0) as tax_refunded,
+            payments.paid,
+            payments.paid_back,
             line_totals.cost_of_goods_sold
         from {{ ref("int_orders") }} as orders
         left join line_totals on orders.order_id = line_totals.order_id
         left join {{ ref("int_order_taxes") }} as taxes on orders.order_id = taxes.order_id
         left join refunded on orders.order_id = refunded.order_id
+        left join {{ ref("int_payments") }} as payments on orders.order_id = payments.order_id
         left join {{ ref("sales_channels") }} as channels on lower(orders.source_name) = channels.source_name
         left join {{ ref("stg_shopify__locations") }} as locations on orders.location_id = locations.location_id
     ),
@@ -92,6 +95,8 @@ select
     {{ money("tax_refunded") }} as tax_refunded,
     {{ money("net_sales + shipping + taxes") }} as total_sales,
     {{ money("gift_card_sales") }} as gift_card_sales,
+    paid,
+    paid_back,
     {{ money("cost_of_goods_sold") }} as cost_of_goods_sold,
     {{ money("net_sales - cost_of_goods_sold") }} as gross_margin
 from numbered

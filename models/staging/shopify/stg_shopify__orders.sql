@@ -20,7 +20,7 @@ with
             {{ money("coalesce(total_shipping_price, 0)") }} as total_shipping_price,
             {{ money("coalesce(total_tax, 0)") }} as total_tax,
             {{ money("total_price") }} as total_price,
-            nullif(trim(discount_codes), '') as discount_codes,
+            {{ mask_people("nullif(trim(discount_codes), '')") }} as discount_codes,
             nullif(trim(source_name), '') as source_name,
             location_id,
             user_id as staff_id,
