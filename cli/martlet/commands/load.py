@@ -22,6 +22,16 @@ def shopify_csv(paths: tuple[Path, ...]) -> None:
     _load("shopify-csv", paths)
 
 
+@load.command("shopify-bulk")
+@PATHS
+def shopify_bulk(paths: tuple[Path, ...]) -> None:
+    """Results of Shopify's GraphQL bulk operations, JSONL, plain or gzipped; children may stand anywhere.
+
+    Example: martlet load shopify-bulk orders.jsonl
+    """
+    _load("shopify-bulk", paths)
+
+
 @load.command("ga4")
 @PATHS
 def ga4(paths: tuple[Path, ...]) -> None:
@@ -62,9 +72,12 @@ def _load(loader: str, paths: tuple[Path, ...]) -> None:
                 f"{outcome.file}: {outcome.resource}, {outcome.rows_in:,} rows in,"
                 f" {outcome.rows_loaded:,} loaded, {outcome.rows_rejected:,} set aside"
             )
+            for note in outcome.notes:
+                click.echo(f"  {note}")
             for reject in outcome.examples:
                 value = f" ({reject.value})" if reject.value else ""
-                click.echo(f"  line {reject.line}: {reject.reason}{value}", err=True)
+                file = f"{reject.file} " if reject.file != outcome.file else ""
+                click.echo(f"  {file}line {reject.line}: {reject.reason}{value}", err=True)
             if outcome.rows_rejected > len(outcome.examples):
                 click.echo("  see all with: martlet rejected", err=True)
     if refused:
