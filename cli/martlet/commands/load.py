@@ -9,7 +9,17 @@ PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_ty
 
 @click.group()
 def load() -> None:
-    """Load files into the raw lake; loading the same file twice changes nothing."""
+    """Load files into the raw lake; loading the same file twice changes nothing.
+
+    \b
+    Examples: martlet load shopify-csv exports_from_admin/
+              martlet load shopify-bulk orders.jsonl
+              martlet load fivetran exported/shopify/
+              martlet load airbyte destination.duckdb
+              martlet load ga4 events_*.parquet
+              martlet load search-console search_2026-10.json
+              martlet load reference vendors.csv
+    """
 
 
 @load.command("shopify-csv")
@@ -32,6 +42,26 @@ def shopify_bulk(paths: tuple[Path, ...]) -> None:
     _load("shopify-bulk", paths)
 
 
+@load.command("fivetran")
+@PATHS
+def fivetran(paths: tuple[Path, ...]) -> None:
+    """Fivetran's Shopify tables (REST or GraphQL shape): a folder of Parquet or CSV files, or a DuckDB file.
+
+    Example: martlet load fivetran exported/shopify/
+    """
+    _load("fivetran", paths)
+
+
+@load.command("airbyte")
+@PATHS
+def airbyte(paths: tuple[Path, ...]) -> None:
+    """Airbyte's Shopify streams: a folder of Parquet, CSV or JSONL files, or a DuckDB file.
+
+    Example: martlet load airbyte destination.duckdb
+    """
+    _load("airbyte", paths)
+
+
 @load.command("ga4")
 @PATHS
 def ga4(paths: tuple[Path, ...]) -> None:
@@ -40,6 +70,16 @@ def ga4(paths: tuple[Path, ...]) -> None:
     Example: martlet load ga4 events_*.parquet
     """
     _load("ga4", paths)
+
+
+@load.command("search-console")
+@PATHS
+def search_console(paths: tuple[Path, ...]) -> None:
+    """Search Console's figures by date, query and page: answers of its API as JSON, or a flat CSV.
+
+    Example: martlet load search-console search_2026-10.json
+    """
+    _load("search-console", paths)
 
 
 @load.command("reference")
