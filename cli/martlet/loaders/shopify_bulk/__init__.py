@@ -87,7 +87,7 @@ select _row, try_cast(coalesce(
     nullif(regexp_extract(_text, '"id" *: *"gid:[\\\\/]+shopify[\\\\/]+Order[\\\\/]+([0-9]+)"', 1), '')
 ) as bigint)
 from records
-where _row in (select _row from parsed where problem is not null) or (_problem is not null and _kind in ('Refund'))
+where _row in (select _row from parsed where problem is not null)
 """
 
 

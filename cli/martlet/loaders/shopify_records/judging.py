@@ -157,7 +157,10 @@ def _find_incomplete_orders(connection: duckdb.DuckDBPyConnection) -> None:
         where (select count(*) from typed_order_lines) > 0
             and orders.subtotal_price > coalesce(goods.goods, 0) + 0.01 + 0.005 * coalesce(goods.units, 0)
             and orders.id not in (select order_id from typed_order_lines where deleted and order_id is not null)
-            and orders._line not in (select _line from faults)"""
+            -- where a line is at fault, that is the reason
+            and orders.id not in (
+                select links.order_id from links inner join faults on links._line = faults._line
+            )"""
     )
 
 

@@ -83,7 +83,12 @@ def make_tables(connection: duckdb.DuckDBPyConnection, shape: Shape, tables: Map
         given = " union all by name ".join(f"({_given(mapping)})" for mapping in mappings)
         empty = "select null::bigint as _line, null::varchar as _problem, null::varchar as depth limit 0"
         connection.execute(f"create temp table given as {given or empty}")
-        labels = {name: field.paths[0] for m in reversed(mappings) for name, field in m.fields.items() if field.paths}
+        labels = {
+            name: " or ".join(field.paths)
+            for mapping in reversed(mappings)
+            for name, field in mapping.fields.items()
+            if field.paths
+        }
         headings = {name: labels.get(name, name) for name in (*table.columns, "depth")}
         target = f"typed_{table.name}"
         type_rows(connection, headings, {**_kinds(table), "depth": "integer"}, "given", target)
