@@ -22,11 +22,11 @@ def stage_answers(connection: duckdb.DuckDBPyConnection, path: Path, progress: P
     Raises MartletError where the file holds no rows of the API or their dimensions cannot be told.
     """
     document = _read_document(path)
-    is_document = connection.execute(
-        "select json_valid($1) and (json_type($1) = 'ARRAY' or json_type($1, '$.rows') = 'ARRAY')", [document]
-    ).fetchone() == (True,)
+    is_document = connection.execute("select json_valid($1)", [document]).fetchone() == (True,)
     if is_document:
-        connection.execute("create temp table lines as select 1 as _row, $1 as _text, null as _problem", [document])
+        connection.execute(
+            "create temp table lines as select 1 as _row, $1 as _text, null::varchar as _problem", [document]
+        )
     elif not stage_lines(connection, path, progress):
         raise MartletError(f"{path.name}: the file is empty")
     _take_rows(connection)
@@ -40,8 +40,8 @@ def stage_answers(connection: duckdb.DuckDBPyConnection, path: Path, progress: P
     if not keyed:
         given = connection.execute(
             "select "
-            + ", ".join(f"""count(json_extract_string(_text, '$.{name}'))""" for name in DIMENSIONS)
-            + " from answers where _problem is null"
+            + ", ".join(f"""count(json_extract_string(_json, '$.{name}'))""" for name in DIMENSIONS)
+            + " from answers"
         ).fetchone()
         require(path.name, [name for name, count in zip(DIMENSIONS, given or (), strict=True) if count])
     _make_columns(connection, dimensions)
@@ -67,7 +67,8 @@ def _take_rows(connection: duckdb.DuckDBPyConnection) -> None:
         select _row, coalesce(_problem, case
                 when not json_valid(_text) then 'the line is not valid JSON'
                 when json_type(_text) not in ('OBJECT', 'ARRAY') then 'the line is not a JSON object' end) as _problem,
-            _text
+            _text,
+            case when json_valid(_text) then _text end as _json
         from lines"""
     )
     connection.execute(
@@ -76,16 +77,16 @@ def _take_rows(connection: duckdb.DuckDBPyConnection) -> None:
             opened as (
                 select *, case
                     when _problem is not null then null
-                    when json_type(_text) = 'ARRAY' then json_extract(_text, '$[*]')
-                    when json_type(_text, '$.rows') = 'ARRAY' then json_extract(_text, '$.rows[*]') end as members
+                    when json_type(_json) = 'ARRAY' then json_extract(_json, '$[*]')
+                    when json_type(_json, '$.rows') = 'ARRAY' then json_extract(_json, '$.rows[*]') end as members
                 from parts
             ),
 
             taken as (
-                select _row, _problem, _text, 0 as place, null as outer_text from opened where members is null
+                select _row, _problem, _text, _json, 0 as place from opened where members is null
                 union all
-                select _row, _problem, cast(unnest(members) as varchar), generate_subscripts(members, 1), _text
-                from opened where members is not null
+                select _row, _problem, cast(element as varchar), cast(element as varchar), place
+                from (select *, unnest(members) as element, generate_subscripts(members, 1) as place from opened)
             ),
 
             numbered as (
@@ -96,12 +97,12 @@ def _take_rows(connection: duckdb.DuckDBPyConnection) -> None:
         select
             case when is_nested then ordinal else _row end as _row,
             coalesce(
-                _problem, case when json_type(_text) <> 'OBJECT' then 'the row is not a JSON object' end
+                _problem, case when json_type(_json) <> 'OBJECT' then 'the row is not a JSON object' end
             ) as _problem,
             _text,
-            case when _problem is null and json_type(_text, '$.keys') = 'ARRAY'
-                then json_extract_string(_text, '$.keys[*]') end as keys,
-            _problem is null and json_type(_text, '$.date') is not null as is_flat
+            _json,
+            case when json_type(_json, '$.keys') = 'ARRAY' then json_extract_string(_json, '$.keys[*]') end as keys,
+            coalesce(json_type(_json, '$.date') is not null, false) as is_flat
         from numbered"""
     )
 
@@ -111,10 +112,10 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     named = connection.execute(
         """select distinct names from (
             select json_extract_string(coalesce(
-                json_extract(_text, '$.dimensions'), json_extract(_text, '$.request.dimensions'),
-                json_extract(_text, '$.requestBody.dimensions')
+                json_extract(_json, '$.dimensions'), json_extract(_json, '$.request.dimensions'),
+                json_extract(_json, '$.requestBody.dimensions')
             ), '$[*]') as names
-            from parts where _problem is null and json_type(_text) = 'OBJECT'
+            from parts
         ) where names is not null and len(names) > 0"""
     ).fetchall()
     if len(named) > 1:
@@ -139,7 +140,7 @@ def _dimensions(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
 
 def _make_columns(connection: duckdb.DuckDBPyConnection, dimensions: list[str]) -> None:
     """Make `staged` as a CSV would have been read, so that the same rules type it."""
-    columns = {name: f"json_extract_string(_text, '$.{name}')" for name in (*DIMENSIONS, *FIGURES)}
+    columns = {name: f"json_extract_string(_json, '$.{name}')" for name in (*DIMENSIONS, *FIGURES)}
     for place, name in enumerate(dimensions, 1):
         columns[name] = f"coalesce(keys[{place}], {columns[name]})"
     fields = ", ".join(

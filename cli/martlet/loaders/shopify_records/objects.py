@@ -18,7 +18,9 @@ def make_objects(connection: duckdb.DuckDBPyConnection, shape: Shape) -> None:
     connection.execute("create temp table faults (_line bigint, reason varchar, value varchar)")
     for kind in shape.kinds:
         parts = [
-            "select _row, 0 as _depth, 0 as _place, _up, _order, _text as _json from records"
+            # a filter alone does not keep what is no JSON from functions that fail on it
+            "select _row, 0 as _depth, 0 as _place, _up, _order, case when _problem is null then _text end as _json"
+            " from records"
             f" where _kind = {sql_text(kind)} and _problem is null"
         ]
         for number, nested in enumerate(each for each in shape.nested if each.kind == kind):

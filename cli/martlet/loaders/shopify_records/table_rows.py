@@ -88,7 +88,8 @@ def _take_lines(connection: duckdb.DuckDBPyConnection, file: TableFile, number: 
     connection.execute(
         f"""insert into records
         select {number << LINE_BITS} + _row, {sql_text(file.table)}, null, null, problem,
-            case when problem is null and json_type(_text, '$._airbyte_data') = 'OBJECT'
+            case when problem is not null then _text
+                when json_type(_text, '$._airbyte_data') = 'OBJECT'
                 then cast(json_merge_patch(_text::json, json_extract(_text, '$._airbyte_data')) as varchar)
                 else _text end
         from (
