@@ -21,7 +21,8 @@ _KIND = r"""
 case
     when id is not null then nullif(regexp_extract(id, '^gid://shopify/([A-Za-z]+)/[0-9]+(\?.*)?$', 1), '')
     when type_name like '%DiscountApplication' then 'DiscountApplication'
-    when type_name is not null then type_name
+    -- it stands in reasons, which are published
+    when type_name is not null then nullif(regexp_extract(type_name, '^[A-Za-z]{1,60}$'), '')
     when up like 'gid://shopify/Order/%' and (targets is not null or code is not null) then 'DiscountApplication'
     when up like 'gid://shopify/Refund/%' and line_item is not null then 'RefundLineItem'
 end
