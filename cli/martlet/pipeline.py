@@ -13,7 +13,7 @@ from martlet import transform, warehouse
 from martlet.errors import DataError, MartletError
 from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
-from martlet.loaders import ga4_export, reference_csv, shopify_csv
+from martlet.loaders import airbyte, fivetran, ga4_export, reference_csv, search_console, shopify_bulk, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
 from martlet.predictions import write_forecasts
 from martlet.project import Project, shown
@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from martlet.contracts import Outcome
 
 Progress = Callable[[str], None]
-LOADERS = {"shopify-csv": shopify_csv, "ga4": ga4_export, "reference": reference_csv}
+LOADERS = {
+    "shopify-csv": shopify_csv,
+    "shopify-bulk": shopify_bulk,
+    "fivetran": fivetran,
+    "airbyte": airbyte,
+    "ga4": ga4_export,
+    "search-console": search_console,
+    "reference": reference_csv,
+}
 CONTRACT_REPORT = "contracts.html"
 
 

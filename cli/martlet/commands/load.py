@@ -9,7 +9,17 @@ PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_ty
 
 @click.group()
 def load() -> None:
-    """Load files into the raw lake; loading the same file twice changes nothing."""
+    """Load files into the raw lake; loading the same file twice changes nothing.
+
+    \b
+    Examples: martlet load shopify-csv exports_from_admin/
+              martlet load shopify-bulk orders.jsonl
+              martlet load fivetran exported/shopify/
+              martlet load airbyte destination.duckdb
+              martlet load ga4 events_*.parquet
+              martlet load search-console search_2026-10.json
+              martlet load reference vendors.csv
+    """
 
 
 @load.command("shopify-csv")
@@ -22,6 +32,36 @@ def shopify_csv(paths: tuple[Path, ...]) -> None:
     _load("shopify-csv", paths)
 
 
+@load.command("shopify-bulk")
+@PATHS
+def shopify_bulk(paths: tuple[Path, ...]) -> None:
+    """Results of Shopify's GraphQL bulk operations, JSONL, plain or gzipped; children may stand anywhere.
+
+    Example: martlet load shopify-bulk orders.jsonl
+    """
+    _load("shopify-bulk", paths)
+
+
+@load.command("fivetran")
+@PATHS
+def fivetran(paths: tuple[Path, ...]) -> None:
+    """Fivetran's Shopify tables (REST or GraphQL shape): a folder of Parquet or CSV files, or a DuckDB file.
+
+    Example: martlet load fivetran exported/shopify/
+    """
+    _load("fivetran", paths)
+
+
+@load.command("airbyte")
+@PATHS
+def airbyte(paths: tuple[Path, ...]) -> None:
+    """Airbyte's Shopify streams: a folder of Parquet, CSV or JSONL files, or a DuckDB file.
+
+    Example: martlet load airbyte destination.duckdb
+    """
+    _load("airbyte", paths)
+
+
 @load.command("ga4")
 @PATHS
 def ga4(paths: tuple[Path, ...]) -> None:
@@ -30,6 +70,16 @@ def ga4(paths: tuple[Path, ...]) -> None:
     Example: martlet load ga4 events_*.parquet
     """
     _load("ga4", paths)
+
+
+@load.command("search-console")
+@PATHS
+def search_console(paths: tuple[Path, ...]) -> None:
+    """Search Console's figures by date, query and page: answers of its API as JSON, or a flat CSV.
+
+    Example: martlet load search-console search_2026-10.json
+    """
+    _load("search-console", paths)
 
 
 @load.command("reference")
@@ -62,9 +112,12 @@ def _load(loader: str, paths: tuple[Path, ...]) -> None:
                 f"{outcome.file}: {outcome.resource}, {outcome.rows_in:,} rows in,"
                 f" {outcome.rows_loaded:,} loaded, {outcome.rows_rejected:,} set aside"
             )
+            for note in outcome.notes:
+                click.echo(f"  {note}")
             for reject in outcome.examples:
                 value = f" ({reject.value})" if reject.value else ""
-                click.echo(f"  line {reject.line}: {reject.reason}{value}", err=True)
+                file = f"{reject.file} " if reject.file != outcome.file else ""
+                click.echo(f"  {file}line {reject.line}: {reject.reason}{value}", err=True)
             if outcome.rows_rejected > len(outcome.examples):
                 click.echo("  see all with: martlet rejected", err=True)
     if refused:

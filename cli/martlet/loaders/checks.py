@@ -14,11 +14,14 @@ from martlet.loaders.landing import Landing
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 INTEGER = r"^[+-]?[0-9]+(\.0+)?$"
 DATE = r"^(19|20)\d{2}-\d{2}-\d{2}$"
-TIME = r"^(19|20)\d{2}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)? ?(Z|UTC|[+-](0\d|1[0-4]):?[0-5]\d)?)?$"
+TIME = r"^(19|20)\d{2}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)? ?(Z|UTC|[+-](0\d|1[0-4])(:?[0-5]\d)?)?)?$"
 
-# DuckDB wants the offset as +02:00 with no space before it. Shapes are matched first: a cast that fails costs
+# DuckDB wants the offset as +02:00 or +02 with no space before it. Shapes are matched first: a cast that fails costs
 # a thousand times one that does not.
-_OFFSET = r"regexp_replace(regexp_replace({x}, ' ?(UTC|Z)$', '+00:00'), ' ?([+-]\d{2}):?(\d{2})$', '\1:\2')"
+_OFFSET = (
+    r"regexp_replace(regexp_replace(regexp_replace({x}, ' ?(UTC|Z)$', '+00:00'), ' ?([+-]\d{2}):?(\d{2})$', '\1:\2'),"
+    r" ' ([+-]\d{2})$', '\1')"
+)
 _TIMESTAMP = f"case when regexp_matches({{x}}, '{TIME}') then try_cast({_OFFSET} as timestamptz) at time zone 'UTC' end"
 
 # kind -> (SQL that types a text {x}, what the reason calls it)
@@ -48,26 +51,32 @@ KINDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def type_rows(connection: duckdb.DuckDBPyConnection, headings: Mapping[str, str], kinds: Mapping[str, str]) -> None:
-    """Make table `typed` from `staged`: `_line`, `_reason` and `_value` of what is wrong, and a column per heading.
+def type_rows(
+    connection: duckdb.DuckDBPyConnection,
+    headings: Mapping[str, str],
+    kinds: Mapping[str, str],
+    source: str = "staged",
+    target: str = "typed",
+) -> None:
+    """Make table `target` from `source`: `_line`, `_reason` and `_value` of what is wrong, and a column per heading.
 
     `headings` maps our names to the file's; `kinds` says what each must hold (text if not named). A heading that the
     file does not have gives a column of nulls.
     """
-    names = [name for name, *_ in connection.execute("describe staged").fetchall() if not name.startswith("_")]
+    names = [name for name, *_ in connection.execute(f"describe {source}").fetchall() if not name.startswith("_")]
     absent = [name for name in headings if name not in names]
     reasons = {name: _reason(headings.get(name, name), name, kinds[name]) for name in names if name in kinds}
     columns = [f'{_typed(_text(name, kinds), kinds.get(name, "text"))} as "{name}"' for name in names]
     columns += [f'{_typed("cast(null as varchar)", kinds.get(name, "text"))} as "{name}"' for name in absent]
     bad_values = [f'case when ({reason}) is not null then "{name}" end' for name, reason in reasons.items()]
     connection.execute(
-        f"""create temp table typed as
+        f"""create temp table {target} as
         select
             _line,
             coalesce(_problem, nullif(concat_ws('; ', {_arguments(reasons.values())}), '')) as _reason,
             coalesce({_arguments(bad_values)}) as _value,
             {", ".join(columns)}
-        from staged"""
+        from {source}"""
     )
 
 

@@ -165,7 +165,11 @@ codecs.register_error(_STRAY_BYTES, _read_stray_bytes)
 
 
 def stage_rows(
-    connection: duckdb.DuckDBPyConnection, file: CsvFile, columns: dict[str, int], progress: Progress
+    connection: duckdb.DuckDBPyConnection,
+    file: CsvFile,
+    columns: dict[str, int],
+    progress: Progress,
+    max_cell: int = MAX_CELL,
 ) -> int:
     """Fill table `staged` with `_line`, `_problem` and the wanted columns as text; return the number of records.
 
@@ -176,7 +180,7 @@ def stage_rows(
     connection.execute(f"create or replace temp table staged (_line bigint, _problem varchar, {fields})")
     trimmed = ", ".join(f"nullif(trim(\"{name}\"), '')" for name in names)
     records = 0
-    for lines, problems, picked in _batches(file, list(columns.values())):
+    for lines, problems, picked in _batches(file, list(columns.values()), max_cell):
         arrays = [pa.array(lines, pa.int64()), pa.array(problems, pa.string())]
         arrays += [pa.array(values, pa.string()) for values in zip(*picked, strict=True)]
         chunk = pa.Table.from_arrays(arrays, names=["_line", "_problem", *names])  # noqa: F841 (DuckDB reads it by name)
@@ -186,7 +190,9 @@ def stage_rows(
     return records
 
 
-def _batches(file: CsvFile, places: list[int]) -> Iterator[tuple[list[int], list[str | None], list[tuple[str, ...]]]]:
+def _batches(
+    file: CsvFile, places: list[int], max_cell: int
+) -> Iterator[tuple[list[int], list[str | None], list[tuple[str, ...]]]]:
     """Lines, what is wrong with each record as a whole, and its wanted cells, some thousand records at a time.
 
     The other cells are let go at once: a description may be longer than all the rest of its row.
@@ -202,8 +208,8 @@ def _batches(file: CsvFile, places: list[int]) -> Iterator[tuple[list[int], list
             problem = f"the row has {len(cells)} cells, the header has {width}"
             cells = (cells + [""] * width)[:width]
         values = pick(cells)
-        if max(map(len, values)) > MAX_CELL:
-            problem = f"{_longest(file, places, values)} holds more than {MAX_CELL:,} characters"
+        if max(map(len, values)) > max_cell:
+            problem = f"{_longest(file, places, values)} holds more than {max_cell:,} characters"
             values = tuple(value[:100] for value in values)
         lines.append(line)
         problems.append(problem)

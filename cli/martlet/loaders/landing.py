@@ -1,13 +1,14 @@
 """Where loaded rows land: typed Parquet under data/raw/, bad rows under data/rejected/, one receipt per file.
 
-A load is one file. Its id is the hash of the file's bytes, so loading the same file twice changes nothing. Parts are
-written beside their place and moved in at the end; the receipt comes last, so a load that was cut off is done again.
+A load is one file, or one folder whose tables are judged together. Its id is the hash of the bytes, so loading the same
+twice changes nothing. Parts are written beside their place and moved in at the end; the receipt comes last, so a load
+that was cut off is done again.
 """
 
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,16 +24,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Reject:
-    """A row set aside: its line, why, and the value that was at fault (for the terminal, never published)."""
+    """A row set aside: its line, why, the value that was at fault (for the terminal, never published), its file."""
 
     line: int
     reason: str
     value: str | None
+    file: str = ""
 
 
 @dataclass(frozen=True)
 class LoadReceipt:
-    """What became of one file. Rows in = rows loaded + rows rejected, always."""
+    """What became of one load. Rows in = rows loaded + rows rejected, always; `notes` say what was no row to read."""
 
     load_id: str
     source: str
@@ -45,6 +47,7 @@ class LoadReceipt:
     tables: dict[str, int] = field(default_factory=dict)
     was_loaded_before: bool = False
     examples: tuple[Reject, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,14 +87,15 @@ class Landing:
         self._incoming.mkdir(parents=True)
         self.connection = connect(self._incoming / "spill")
 
-    def add(self, table: str, relation: str, row_column: str) -> None:
+    def add(self, table: str, relation: str, row_column: str, file_column: str | None = None) -> None:
         """Write `relation`, whose columns are some of the contract's, as this load's part of raw table `table`.
 
-        A contract column that the relation lacks is null; `row_column` is the line or row in the file.
+        A contract column that the relation lacks is null; `row_column` is the line or row in the file, `file_column`
+        the file where a load has several.
         """
         raw_table = self._lake.contract[self._source, table]
         given = set(self.connection.sql(f"select * from {relation} limit 0").columns)
-        unknown = given - set(raw_table.column_names) - {row_column}
+        unknown = given - set(raw_table.column_names) - {row_column, file_column}
         if unknown:
             raise ValueError(f"{table}: not in the raw contract: {sorted(unknown)}")
         columns = [
@@ -100,28 +104,28 @@ class Landing:
         ]
         columns += [
             f"cast({_literal(self.loaded_at.isoformat(sep=' '))} as timestamp) as _loaded_at",
-            f"{_literal(self._path.name)} as _source_file",
+            f"{file_column or _literal(self._path.name)} as _source_file",
             f"cast({row_column} as bigint) as _source_row",
         ]
         target = self._incoming / f"{self._source}__{table}.parquet"
-        query = f"select {', '.join(columns)} from {relation} order by _source_row"
+        query = f"select {', '.join(columns)} from {relation} order by _source_file, _source_row"
         rows = self.connection.execute(f"copy ({query}) to {_literal(str(target))} (format parquet, compression zstd)")
         self._tables[table] = _count(rows)
 
-    def reject(self, relation: str) -> None:
-        """Set aside the rows of `relation` (columns line, reason, value, row)."""
+    def reject(self, relation: str, file_column: str | None = None) -> None:
+        """Set aside the rows of `relation` (columns line, reason, value, row; the file where a load has several)."""
         target = self._incoming / "rejected.parquet"
         self.connection.execute(
             f"""copy (
                 select {_literal(self._source)} as source, {_literal(self._resource)} as resource,
-                    {_literal(self._path.name)} as file, cast(line as bigint) as line,
+                    {file_column or _literal(self._path.name)} as file, cast(line as bigint) as line,
                     cast(reason as varchar) as reason, cast(value as varchar) as value, cast("row" as varchar) as "row",
                     cast({_literal(self.loaded_at.isoformat(sep=" "))} as timestamp) as rejected_at
-                from {relation} order by line
+                from {relation} order by 3, 4
             ) to {_literal(str(target))} (format parquet, compression zstd)"""
         )
 
-    def finish(self, rows_in: int) -> LoadReceipt:
+    def finish(self, rows_in: int, notes: tuple[str, ...] = ()) -> LoadReceipt:
         """Move the parts into place and write the receipt."""
         rejected = self._incoming / "rejected.parquet"
         examples: tuple[Reject, ...] = ()
@@ -129,7 +133,7 @@ class Landing:
         if rejected.exists():
             source = f"read_parquet({_literal(str(rejected))})"
             rows_rejected = _count(self.connection.execute(f"select count(*) from {source}"))
-            query = f"select line, reason, left(value, 60) from {source} order by line limit 5"
+            query = f"select line, reason, left(value, 60), file from {source} order by file, line limit 5"
             examples = tuple(Reject(*row) for row in self.connection.execute(query).fetchall())
         self._move_into_place(rejected if rows_rejected else None)
         receipt = LoadReceipt(
@@ -143,8 +147,10 @@ class Landing:
             rows_rejected=rows_rejected,
             tables=self._tables,
             examples=examples,
+            notes=notes,
         )
-        kept = {name: value for name, value in asdict(receipt).items() if name not in ("examples", "was_loaded_before")}
+        unkept = ("examples", "notes", "was_loaded_before")
+        kept = {name: value for name, value in asdict(receipt).items() if name not in unkept}
         path = self._lake.receipt_path(self._load_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         incoming = self._incoming / path.name
@@ -204,13 +210,19 @@ def connect(spill_dir: Path) -> duckdb.DuckDBPyConnection:
 
 def file_load_id(path: Path, *context: str) -> str:
     """The load's id: SHA-256 of the file's bytes and the loader's name, as 16 hex digits. Raises MartletError."""
+    return files_load_id([path], *context)
+
+
+def files_load_id(paths: Sequence[Path], *context: str) -> str:
+    """The same for a load of several files, in this order; `context` says what each of them is."""
     digest = hashlib.sha256("\0".join(context).encode())
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
-        raise MartletError(f"{path}: cannot be read ({error.strerror})") from None
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise MartletError(f"{path}: cannot be read ({error.strerror})") from None
     return digest.hexdigest()[:16]
 
 
