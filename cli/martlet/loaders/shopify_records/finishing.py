@@ -112,6 +112,7 @@ with
             or (select coalesce(bool_or(has_lines), false) from typed_refunds) as lines_are_known,
             refunds.id as refund_id,
             refunds.order_id,
+            coalesce(orders.taxes_included, false) as taxes_included,
             coalesce(orders.subtotal_price, 0) as subtotal,
             coalesce(orders.total_shipping_price, 0) as order_shipping,
             sum(coalesce(adjusted.shipping, 0)) over (partition by refunds.order_id) as shipping_adjusted,
@@ -147,6 +148,7 @@ select
     refund_id,
     order_id,
     lines_are_known,
+    taxes_included,
     greatest(least(start + rest, goods_end) - start, 0) + greatest(start + rest - greatest(start, tax_end), 0) as goods,
     greatest(least(start + rest, shipping_end) - greatest(start, goods_end), 0) as shipping,
     greatest(least(start + rest, tax_end) - greatest(start, shipping_end), 0) as tax
@@ -167,12 +169,13 @@ select
     'paid back beyond the refund''s lines and adjustments' as reason
 from (
     select _line, refund_id, order_id, 'shipping_refund' as kind, -shipping as amount,
-        case when lines_are_known then -tax else 0 end as tax_amount
+        -- where prices hold the tax it is inside, and how much of it is not said
+        case when taxes_included then null when lines_are_known then -tax else 0 end as tax_amount
     from left_over
     where shipping > 0 or (tax > 0 and lines_are_known)
     union all
     select _line, refund_id, order_id, 'refund_discrepancy' as kind, -goods as amount,
-        case when lines_are_known then 0 else -tax end as tax_amount
+        case when taxes_included then null when lines_are_known then 0 else -tax end as tax_amount
     from left_over
     where goods > 0 or (tax > 0 and not lines_are_known)
 ) as parts
