@@ -90,6 +90,7 @@
 {# Clicks per impression and the mean position, each impression counting once; rows without a position have no say. #}
 {% macro search_rates(clicks, impressions, position) -%}
     cast(sum({{ clicks }}) as double) / nullif(sum({{ impressions }}), 0) as ctr,
-    sum({{ position }} * {{ impressions }})
+    -- decimals add up to the same sum in any order
+    cast(sum(cast({{ position }} * {{ impressions }} as decimal(28, 6))) as double)
     / nullif(sum(case when {{ position }} is not null then {{ impressions }} end), 0) as position
 {%- endmacro %}

@@ -1,7 +1,6 @@
--- One row per item of a view, cart or purchase event. Trackers send with a view or a cart event the whole list that
--- was on
--- the page: where some items have a quantity only those were chosen, and where none has one only a short event's were.
--- An item that was only listed is kept and marked. The items of a purchase were all bought.
+-- One row per item of a view, cart or purchase event. Trackers send with a view or a cart event the whole list that was
+-- on the page: where some items have a quantity only those were chosen, and where none has one only a short event's
+-- were. An item that was only listed is kept and marked. The items of a purchase were all bought.
 with
     item_events as (
         select
@@ -48,7 +47,7 @@ select
     {{ mask_people(ga4_set("item.item_name")) }} as item_name,
     coalesce(item.quantity, 1) as units,
     -- before discounts on the whole order, as GA4 has it
-    coalesce(item.item_revenue, item.price * coalesce(item.quantity, 1), 0) as item_revenue,
+    try_cast(coalesce(item.item_revenue, item.price * coalesce(item.quantity, 1), 0) as decimal(18, 4)) as item_revenue,
     event_name = 'purchase'
     or item.quantity is not null
     or (items_with_quantity = 0 and items_in_event <= {{ var("item_list_longer_than") }}) as is_chosen

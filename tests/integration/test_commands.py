@@ -66,7 +66,7 @@ def test_exports_agree_in_every_format(mock_store: Store, tmp_path: Path) -> Non
     assert from_csv == from_json == from_parquet
     assert len(from_csv) == mock_store.value("select count(*) from marts.reorder_points")
     manifest = json.loads((tmp_path / "manifest.json").read_text())
-    assert manifest["as_of_date"] == "2026-10-31"
+    assert {entry["as_of_date"] for entry in manifest["files"]} == {"2026-10-31"}
     assert manifest["files"][0]["rows"] == len(from_csv)
 
 
@@ -85,8 +85,9 @@ def test_check_passes_and_a_broken_contract_exits_1_with_its_values(store_to_cha
     result = store_to_change.martlet("check")
     assert result.exit_code == 1
     failed = [line for line in result.output.splitlines() if line.startswith("failed")]
-    assert len(failed) == 1
+    assert len(failed) == 2
     assert "gross sales less discounts less returns is net sales" in failed[0]
+    assert "net sales, shipping and taxes are total sales" in failed[1]
     assert "What does not hold" in (store_to_change.home / "exports" / "contracts.html").read_text()
 
 
