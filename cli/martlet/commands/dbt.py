@@ -10,6 +10,9 @@ def dbt(arguments: tuple[str, ...]) -> None:
 
     Example: martlet dbt build --select reorder_points
     """
+    if arguments[0] == "--help":
+        click.echo(click.get_current_context().get_help())
+        return
     from martlet import pipeline  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
 
