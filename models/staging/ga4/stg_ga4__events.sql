@@ -1,40 +1,33 @@
 -- GA4 writes a day's table again for three days. Events have no id, so an event is told by who, when, what and its
--- place in the batch; repeats within one load are kept (the tracker sent them twice), an older load's copy is not.
+-- place in the batch; repeats within one load are kept (the tracker sent them twice), an older load's copies are not.
+{% set keys = [
+    "user_pseudo_id",
+    "event_timestamp",
+    "event_name",
+    "event_bundle_sequence_id",
+    "batch_page_id",
+    "batch_ordering_id",
+] %}
 with
     source as (select * from {{ raw("ga4", "events") }}),
 
-    numbered as (
-        select
-            *,
-            row_number() over (
-                partition by
-                    _loaded_at,
-                    user_pseudo_id,
-                    event_timestamp,
-                    event_name,
-                    event_bundle_sequence_id,
-                    batch_page_id,
-                    batch_ordering_id
-                order by _source_file, _source_row
-            ) as _occurrence
+    -- what more than one load holds, by its newest: nothing else has to be sorted out
+    restated as (
+        select {{ keys | join(", ") }}, max(_loaded_at) as newest_loaded_at
         from source
+        group by {{ keys | join(", ") }}
+        having max(_loaded_at) > min(_loaded_at)
     ),
 
-    ranked as (
-        select
-            *,
-            row_number() over (
-                partition by
-                    user_pseudo_id,
-                    event_timestamp,
-                    event_name,
-                    event_bundle_sequence_id,
-                    batch_page_id,
-                    batch_ordering_id,
-                    _occurrence
-                order by _loaded_at desc
-            ) as _recency
-        from numbered
+    newest as (
+        select source.*
+        from source
+        left join
+            restated
+            {% for key in keys -%}
+                {{ "on" if loop.first else "and" }} source.{{ key }} is not distinct from restated.{{ key }}
+            {% endfor %}
+        where source._loaded_at = coalesce(restated.newest_loaded_at, source._loaded_at)
     ),
 
     parameters as (
@@ -48,8 +41,7 @@ with
                 {{ ga4_set("ecommerce.transaction_id") }}, {{ ga4_set(ga4_text("event_params", "transaction_id")) }}
             ) as raw_transaction_id,
             {{ ga4_set(ga4_text("event_params", "page_location")) }} as page_location
-        from ranked
-        where _recency = 1
+        from newest
     ),
 
     placed as (
