@@ -3,9 +3,13 @@
 
     Mock mode reads the committed seed; live mode reads the loaded Parquet; a source that is not
     connected reads an empty table. Mock rows get the bookkeeping columns that loaders add.
+
+    `edited`: a table with `meta.edited`, whose rows the merchant's commands write on any store, the demo store too. It is
+    read from the lake in every mode; each row says in which mode it was made. dbt must know at parse time what a model
+    depends on, and the sources' meta is not known then, so the model says it too.
 #}
-{% macro raw(source_name, table_name) -%}
-    {%- if var('source_modes')[source_name] == 'mock' -%}
+{% macro raw(source_name, table_name, edited=false) -%}
+    {%- if var('source_modes')[source_name] == 'mock' and not edited -%}
     (
         select
             *,

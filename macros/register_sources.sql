@@ -1,12 +1,12 @@
 {#
-    on-run-start: makes every source that is not mock a typed view over data/raw/<source>/<table>/*.parquet,
+    on-run-start: makes every source that is not mock, and every table with `meta.edited`, a typed view over data/raw/<source>/<table>/*.parquet,
     or an empty typed view where nothing was loaded. Types come from the sources YAML alone.
 #}
 {% macro register_sources() %}
     {%- if execute -%}
         {%- for node in graph.sources.values() -%}
             {%- set source_name = node.source_name | replace('raw_', '') -%}
-            {%- if var('source_modes')[source_name] != 'mock' -%}
+            {%- if var('source_modes')[source_name] != 'mock' or node.config.meta.get('edited') -%}
                 {%- do run_query('create schema if not exists ' ~ node.schema) -%}
                 {%- do run_query(raw_view_sql(node, source_name)) -%}
             {%- endif -%}

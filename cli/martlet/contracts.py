@@ -109,7 +109,7 @@ def _suites(project: Project, layer: Layer) -> Iterator[_Suite]:
         return
     modes = project.source_modes()
     for table in load_contract(project.models_dir).values():
-        if modes[table.source] == "not_connected":
+        if modes[table.source] == "not_connected" and not table.is_edited:
             continue
         path = folder / f"{table.source}__{table.name}.json"
         yield _Suite(
@@ -147,7 +147,7 @@ def _people_tables(project: Project) -> list[str]:
 
 
 def _schema(table: RawTable, modes: Mapping[str, str]) -> str:
-    return f"mock_{table.source}" if modes[table.source] == "mock" else table.schema
+    return f"mock_{table.source}" if modes[table.source] == "mock" and not table.is_edited else table.schema
 
 
 def _from_raw_contract(table: RawTable) -> Iterator[Mapping[str, Any]]:

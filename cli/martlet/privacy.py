@@ -4,6 +4,7 @@ Expectations are made for every text column of every table there is, so that a n
 found is told by column and count only: a report of leaks must not leak.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -48,6 +49,11 @@ def people_expectations(columns: Sequence[str], people_tables: Sequence[str]) ->
             [_cells(column, f"lower(trim(part)) in ({names})", _parts(column)) for column in free_text],
             "A tag or a note may name a person, alone or in a list.",
         )
+
+
+def shows_person(column: str, text: str) -> bool:
+    """True if the contract would take `text` in a column of that name for an address or a telephone number."""
+    return any(re.search(shape.format(), text) for shape in _shapes(column))
 
 
 def _nothing_found(description: str, selects: Sequence[str], notes: str) -> Mapping[str, Any]:

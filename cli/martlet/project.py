@@ -8,6 +8,7 @@
 | MARTLET_AS_OF | answer as of this day, YYYY-MM-DD |
 | MARTLET_SHOP_TIMEZONE | the shop's IANA time zone, over what martlet.toml says; UTC if neither does |
 | MARTLET_PII_KEY | secret behind every hash of a person; else a file made once in data/ |
+| USER | who edits reference data, unless the command is told |
 """
 
 import os
@@ -25,6 +26,8 @@ from martlet.errors import MartletError
 Mode = Literal["mock", "live", "not_connected"]
 
 SOURCES = ("shopify", "ga4", "search", "reference")
+# Raw tables that commands write on any store (`meta.edited` in the sources YAML): an edit makes no store live.
+EDITED_TABLES = frozenset({"vendor_sku_edits"})
 MOCK_TIMEZONE = "America/Chicago"
 MOCK_PII_KEY = "martlet-mock"
 
@@ -40,6 +43,7 @@ class Project:
     force_mocks: bool
     mock_sources: frozenset[str]
     pii_key_from_environment: str | None
+    user: str | None
 
     @property
     def models_dir(self) -> Path:
@@ -111,7 +115,8 @@ class Project:
         return "mock" if source in self.mock_sources else "not_connected"
 
     def _is_loaded(self, source: str) -> bool:
-        return any((self.raw_dir / source).glob("*/*.parquet"))
+        parts = (self.raw_dir / source).glob("*/*.parquet")
+        return any(part.parent.name not in EDITED_TABLES for part in parts)
 
     @property
     def effective_timezone(self) -> str:
@@ -158,6 +163,7 @@ def open_project(environment: Mapping[str, str] = os.environ) -> Project:
         force_mocks=environment.get("MARTLET_FORCE_MOCKS", "").lower() in ("1", "true", "yes"),
         mock_sources=_read_mock_sources(environment.get("MARTLET_MOCK_SOURCES", "")),
         pii_key_from_environment=environment.get("MARTLET_PII_KEY"),
+        user=environment.get("USER") or environment.get("LOGNAME"),
     )
 
 

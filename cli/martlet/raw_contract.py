@@ -26,13 +26,17 @@ class Column:
 
 @dataclass(frozen=True)
 class RawTable:
-    """One raw table: `source` is shopify, ga4, search or reference; `key` makes a row unique within a load."""
+    """One raw table: `source` is shopify, ga4, search or reference; `key` makes a row unique within a load.
+
+    `is_edited`: commands write it, on any store; it has no seed, is not loaded from files and is read in every mode.
+    """
 
     source: str
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     description: str
+    is_edited: bool = False
 
     @property
     def schema(self) -> str:
@@ -88,6 +92,7 @@ def _read_table(source: str, table: dict[str, Any]) -> RawTable:
         columns=tuple(_read_column(column) for column in table["columns"]),
         key=tuple(table["config"]["meta"]["key"]),
         description=table["description"],
+        is_edited=table["config"]["meta"].get("edited", False),
     )
 
 

@@ -178,11 +178,13 @@ def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def query_published(project: Project, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+def query_published(
+    project: Project, sql: str, parameters: Sequence[Any] = ()
+) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and rows of a query on the published file. Raises MartletError where the SQL is wrong."""
     with published(project) as connection:
         try:
-            cursor = connection.execute(sql)
+            cursor = connection.execute(sql, parameters)
             return [column[0] for column in cursor.description or []], cursor.fetchall()
         except duckdb.Error as error:
             raise MartletError(_one_line(error)) from None

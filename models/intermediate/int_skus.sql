@@ -54,16 +54,10 @@ with
         group by sku
     ),
 
-    vendor_costs as (
-        select sku, vendor, unit_cost
-        from
-            (
-                select sku, vendor, unit_cost, row_number() over (partition by sku order by vendor) as preference
-                from {{ ref("stg_reference__vendor_skus") }}
-                where is_primary
-            ) as primary_vendors
-        where preference = 1
-    )
+    primary_vendors as (select sku, vendor, unit_cost from {{ ref("stg_reference__vendor_skus") }} where is_primary),
+
+    -- where none is primary and the catalogue names nobody, a secondary vendor is better than none
+    any_vendors as (select sku, min(vendor) as vendor from {{ ref("stg_reference__vendor_skus") }} group by sku)
 
 select
     coalesce(listed.sku, sold.sku) as sku,
@@ -71,20 +65,21 @@ select
     coalesce(listed.variant_id, sold.variant_id) as variant_id,
     coalesce(listed.product_title, sold.product_title) as product_title,
     coalesce(listed.variant_title, sold.variant_title) as variant_title,
-    coalesce(vendor_costs.vendor, listed.vendor, sold.vendor) as vendor,
+    coalesce(primary_vendors.vendor, listed.vendor, sold.vendor, any_vendors.vendor) as vendor,
     coalesce(listed.category, 'Uncategorised') as category,
     coalesce(wider.category_l1, listed.category, 'Uncategorised') as category_l1,
     listed.sku is not null as is_listed,
     coalesce(listed.status, 'unlisted') as status,
     coalesce(listed.status = 'active', false) as is_active,
     coalesce(listed.price, sold.price) as price,
-    cast(coalesce(stock_costs.unit_cost, vendor_costs.unit_cost) as decimal(18, 4)) as unit_cost,
+    cast(coalesce(stock_costs.unit_cost, primary_vendors.unit_cost) as decimal(18, 4)) as unit_cost,
     listed.created_date,
     sold.first_sold_date,
     sold.last_sold_date
 from listed
 full outer join sold on listed.sku = sold.sku
 left join stock_costs on coalesce(listed.sku, sold.sku) = stock_costs.sku
-left join vendor_costs on coalesce(listed.sku, sold.sku) = vendor_costs.sku
+left join primary_vendors on coalesce(listed.sku, sold.sku) = primary_vendors.sku
+left join any_vendors on coalesce(listed.sku, sold.sku) = any_vendors.sku
 left join {{ ref("stg_reference__category_map") }} as wider on listed.category = wider.category
 where coalesce(listed.preference, 1) = 1

@@ -1,20 +1,8 @@
 -- The vendor to order a SKU from, and on what terms: the SKU's own, else the vendor's, else the default; each with
--- where it comes from. At most one vendor is primary, whatever the reference data says.
-with
-    primary_vendors as (
-        select *
-        from
-            (
-                select *, row_number() over (partition by sku order by vendor) as preference
-                from {{ ref("stg_reference__vendor_skus") }}
-                where is_primary
-            ) as ranked
-        where preference = 1
-    )
-
+-- where it comes from.
 select
     skus.sku,
-    coalesce(own.vendor, skus.vendor) as vendor,
+    skus.vendor,
     own.vendor_sku,
     own.unit_cost as vendor_unit_cost,
     cast(
@@ -42,6 +30,6 @@ select
     greatest(coalesce(own.pack_size, 1), 1) as pack_size,
     cast(coalesce(vendors.order_cost, {{ var("default_order_cost") }}) as decimal(18, 4)) as order_cost
 from {{ ref("int_skus") }} as skus
-left join primary_vendors as own on skus.sku = own.sku
-left join {{ ref("stg_reference__vendors") }} as vendors on coalesce(own.vendor, skus.vendor) = vendors.vendor
+left join {{ ref("stg_reference__vendor_skus") }} as own on skus.sku = own.sku and skus.vendor = own.vendor
+left join {{ ref("stg_reference__vendors") }} as vendors on skus.vendor = vendors.vendor
 left join {{ ref("stg_reference__service_levels") }} as service_levels on skus.sku = service_levels.sku

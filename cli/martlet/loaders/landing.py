@@ -20,6 +20,8 @@ from martlet.errors import MartletError
 from martlet.raw_contract import RawTable
 
 Progress = Callable[[str], None]
+# an edit's id and its file's name: its time, to the microsecond
+EDIT_ID = "%Y%m%dT%H%M%S%f"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Lake:
 
     def receipt_path(self, load_id: str) -> Path:
         return self.receipts_dir / f"{load_id}.json"
+
+    def edit_files(self) -> list[Path]:
+        """The files of every table that commands write, one an edit."""
+        folders = [self.raw_dir / source / name for (source, name), table in self.contract.items() if table.is_edited]
+        return [path for folder in folders for path in folder.glob("*.parquet")]
 
     def find_receipt(self, load_id: str) -> LoadReceipt | None:
         """The receipt of an earlier load of the same bytes, marked as such; None if there was none."""
@@ -227,14 +234,22 @@ def files_load_id(paths: Sequence[Path], *context: str) -> str:
 
 
 def next_load_time(lake: Lake) -> datetime:
-    """Now in UTC, but always later than every load before, even where the clock went backwards."""
+    """Now in UTC, but always later than every load and edit before, even where the clock went backwards."""
     newest = max((_receipt_time(path) for path in lake.receipts_dir.glob("*.json")), default=datetime.min)
+    newest = max(newest, *(_edit_time(path) for path in lake.edit_files()))
     now = datetime.now(UTC).replace(tzinfo=None)
     return now if now > newest else newest + timedelta(seconds=1)
 
 
 def _receipt_time(path: Path) -> datetime:
     return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["loaded_at"])
+
+
+def _edit_time(path: Path) -> datetime:
+    try:
+        return datetime.strptime(path.stem, EDIT_ID)
+    except ValueError:
+        return datetime.min
 
 
 def _quoted(name: str) -> str:

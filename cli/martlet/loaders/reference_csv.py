@@ -43,7 +43,7 @@ def load_file(lake: Lake, path: Path, progress: Progress) -> LoadReceipt:
 
 
 def _match_table(lake: Lake, path: Path, header: list[str]) -> RawTable:
-    tables = [table for (source, _), table in lake.contract.items() if source == SOURCE]
+    tables = [table for (source, _), table in lake.contract.items() if source == SOURCE and not table.is_edited]
     required = {table.name: [c.name for c in table.columns if not c.nullable] for table in tables}
     repeated = sorted({heading for heading in header if header.count(heading) > 1})
     if repeated:

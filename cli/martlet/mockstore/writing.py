@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from martlet.errors import MartletError
 from martlet.mockstore.columns import arrow_type
 from martlet.mockstore.store import make_store
-from martlet.mockstore.tables import Contract, pieces
+from martlet.mockstore.tables import Contract, made_tables, pieces
 from martlet.mockstore.truth import SessionTally, truth
 from martlet.raw_contract import LOAD_COLUMNS
 
@@ -52,7 +52,7 @@ def write_seeds(
     """
     store = make_store(seed, orders, events)
     tally = SessionTally(len(store.funnel.pages))
-    rows = dict.fromkeys(contract, 0)
+    rows = dict.fromkeys(made_tables(contract), 0)
     paths: dict[tuple[str, str], Path] = {}
     for piece in pieces(store, contract):
         source, table = piece.key

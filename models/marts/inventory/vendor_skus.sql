@@ -10,13 +10,14 @@ with
             assigned.unit_cost,
             assigned.lead_time_days,
             assigned.minimum_order_quantity,
-            assigned.pack_size
+            assigned.pack_size,
+            assigned.edited_by as changed_by,
+            assigned.edited_at as changed_at
         from {{ ref("stg_reference__vendor_skus") }} as assigned
     ),
 
-    assigned_skus as (select sku from assigned group by sku),
-
-    -- a SKU that nobody assigned is bought from whom the catalogue names; if it names nobody, it is unmapped
+    -- a SKU without an assigned vendor to order from is bought from whom the catalogue names; if it names nobody, and
+    -- nobody is assigned, it is unmapped
     catalogue as (
         select
             skus.sku,
@@ -26,10 +27,12 @@ with
             cast(null as decimal(18, 4)) as unit_cost,
             cast(null as double) as lead_time_days,
             cast(null as bigint) as minimum_order_quantity,
-            cast(null as bigint) as pack_size
+            cast(null as bigint) as pack_size,
+            cast(null as string) as changed_by,
+            cast(null as timestamp) as changed_at
         from {{ ref("int_skus") }} as skus
-        left join assigned_skus on skus.sku = assigned_skus.sku
-        where assigned_skus.sku is null
+        left join assigned on skus.sku = assigned.sku and skus.vendor = assigned.vendor
+        where assigned.sku is null
     ),
 
     mapped as (
@@ -61,7 +64,9 @@ select
         else 'default'
     end as lead_time_source,
     mapped.minimum_order_quantity,
-    mapped.pack_size
+    mapped.pack_size,
+    mapped.changed_by,
+    mapped.changed_at
 from mapped
 left join {{ ref("int_skus") }} as skus on mapped.sku = skus.sku
 left join primary_vendors on mapped.sku = primary_vendors.sku
