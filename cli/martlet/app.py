@@ -18,6 +18,7 @@ from martlet.commands.rollback import rollback
 from martlet.commands.run import run
 from martlet.commands.score import score
 from martlet.commands.status import status
+from martlet.commands.vendors import vendors
 from martlet.errors import MartletError
 
 
@@ -45,5 +46,20 @@ def main() -> None:
     """
 
 
-for command in (load, run, status, query, export, build, check, forecast, score, rollback, rejected, dbt, mock):
+for command in (
+    load,
+    run,
+    status,
+    query,
+    export,
+    build,
+    check,
+    forecast,
+    score,
+    rollback,
+    rejected,
+    vendors,
+    dbt,
+    mock,
+):
     main.add_command(command)

@@ -1,7 +1,5 @@
 """martlet query: SQL on the published file."""
 
-import sys
-
 import click
 
 
@@ -13,26 +11,9 @@ def query(sql: str, format_: str | None) -> None:
 
     Example: martlet query "select * from marts.reorder_points order by days_of_cover limit 20"
     """
+    from martlet.commands.tables import print_rows  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
-    from martlet.rendering import render_rows  # noqa: PLC0415
     from martlet.warehouse import query_published  # noqa: PLC0415
 
     names, rows = query_published(open_project(), sql)
-    chosen = format_ or ("table" if sys.stdout.isatty() else "csv")
-    if chosen == "table":
-        _print_table(names, rows)
-    else:
-        click.echo(render_rows(names, rows, chosen), nl=False)
-
-
-def _print_table(names: list[str], rows: list[tuple[object, ...]]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    from martlet.rendering import cell  # noqa: PLC0415
-
-    table = Table(*names)
-    for row in rows:
-        table.add_row(*(cell(value) for value in row))
-    Console(highlight=False, markup=False, emoji=False).print(table)
-    click.echo(f"{len(rows):,} rows", err=True)
+    print_rows(names, rows, format_)
