@@ -187,6 +187,8 @@ def test_a_second_run_writes_the_same_bytes(mock_store: Store, tmp_path: Path) -
 def test_seeds_take_the_types_of_the_raw_contract(mock_store: Store) -> None:
     with duckdb.connect(str(mock_store.home / "warehouse" / "build.duckdb"), read_only=True) as connection:
         for table in load_contract(REPOSITORY / "models").values():
+            if table.is_edited:
+                continue
             fields = ", ".join(f'cast(null as {c.duckdb_type}) as "{c.name}"' for c in table.columns)
             wanted = connection.execute(f"describe select {fields}").fetchall()
             have = connection.execute(f"describe mock_{table.source}.{table.name}").fetchall()

@@ -32,6 +32,15 @@ def test_once_anything_is_loaded_nothing_is_mock(tmp_path: Path) -> None:
     }
 
 
+def test_an_edit_makes_no_store_live_and_no_source_connected(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "raw" / "reference" / "vendor_sku_edits"
+    folder.mkdir(parents=True)
+    (folder / "x.parquet").touch()
+    assert set(project(tmp_path).source_modes().values()) == {"mock"}
+    load(tmp_path, "shopify")
+    assert project(tmp_path).source_modes()["reference"] == "not_connected"
+
+
 def test_a_source_that_the_merchant_names_stays_mock(tmp_path: Path) -> None:
     load(tmp_path, "shopify")
     modes = project(tmp_path, MARTLET_MOCK_SOURCES="search, shopify").source_modes()

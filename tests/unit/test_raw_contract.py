@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from martlet.project import EDITED_TABLES
 from martlet.raw_contract import duckdb_type, load_contract
 
 REPOSITORY = Path(__file__).parents[2]
@@ -31,6 +32,10 @@ def test_every_table_can_be_made_and_its_key_is_made_of_its_columns(table) -> No
     duckdb.connect().execute(f"create table t ({fields})")
     assert set(table.key) <= set(table.column_names)
     assert all(column.description.endswith(".") for column in table.columns)
+
+
+def test_the_tables_that_commands_write_are_those_that_make_no_store_live() -> None:
+    assert {table.name for table in CONTRACT.values() if table.is_edited} == EDITED_TABLES
 
 
 def test_every_column_that_identifies_a_person_is_marked() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -235,8 +236,8 @@ def files_load_id(paths: Sequence[Path], *context: str) -> str:
 
 def next_load_time(lake: Lake) -> datetime:
     """Now in UTC, but always later than every load and edit before, even where the clock went backwards."""
-    newest = max((_receipt_time(path) for path in lake.receipts_dir.glob("*.json")), default=datetime.min)
-    newest = max(newest, *(_edit_time(path) for path in lake.edit_files()))
+    receipts = map(_receipt_time, lake.receipts_dir.glob("*.json"))
+    newest = max(chain(receipts, map(_edit_time, lake.edit_files())), default=datetime.min)
     now = datetime.now(UTC).replace(tzinfo=None)
     return now if now > newest else newest + timedelta(seconds=1)
 

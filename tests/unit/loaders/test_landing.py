@@ -22,7 +22,7 @@ from loading import (
 
 from martlet.errors import MartletError
 from martlet.loaders import ga4_export, reference_csv, shopify_csv
-from martlet.loaders.landing import Lake, LoadReceipt, read_receipts
+from martlet.loaders.landing import EDIT_ID, Lake, LoadReceipt, read_receipts
 
 BAD_AND_GOOD = csv_text(ORDERS, [head_row(1), line_row(1), head_row(2, Total="1.234,56", Email="it's me")])
 
@@ -107,6 +107,15 @@ def test_a_later_export_lands_later_even_where_the_clock_went_back(lake: Lake, f
     path.write_text(json.dumps({**json.loads(path.read_text()), "loaded_at": ahead.isoformat(sep=" ")}))
     second = load(lake, write(file, csv_text(ORDERS, [head_row(Financial_Status="refunded")])))
     assert datetime.fromisoformat(second.loaded_at) > ahead
+
+
+def test_a_load_lands_later_than_every_edit(lake: Lake, file: Path) -> None:
+    ahead = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=400)
+    folder = lake.raw_dir / "reference" / "vendor_sku_edits"
+    folder.mkdir(parents=True)
+    for name in (ahead.strftime(EDIT_ID), "a copy"):
+        (folder / f"{name}.parquet").touch()
+    assert datetime.fromisoformat(load(lake, file).loaded_at) > ahead
 
 
 def test_receipts_read_back_oldest_first(lake: Lake, file: Path) -> None:
