@@ -22,7 +22,19 @@ def store_to_change(mock_store: Store, tmp_path_factory: pytest.TempPathFactory)
 
 def test_help_names_every_command_and_shows_examples(store: Store) -> None:
     output = store.run("--help").output
-    for command in ("load", "run", "status", "query", "export", "build", "check", "forecast", "score", "rollback"):
+    for command in (
+        "load",
+        "run",
+        "status",
+        "query",
+        "export",
+        "build",
+        "check",
+        "forecast",
+        "score",
+        "rollback",
+        "vendors",
+    ):
         assert command in output
         assert "Example" in store.run(command, "--help").output or command == "load"
 

@@ -208,6 +208,15 @@ def test_without_a_build_there_is_nothing_to_judge_by(store: Store) -> None:
     assert table(vendors(store, "history")) == []
 
 
+def test_the_page_shows_what_an_assignment_prints_and_what_it_does(demo: Store) -> None:
+    page = (REPOSITORY / "docs" / "vendors.md").read_text(encoding="utf-8")
+    point = "select reorder_point from marts.reorder_points where sku = 'IRVS-ENG-0081'"
+    before = demo.value(point)
+    assert vendors(demo, "assign", "IRVS-ENG-0081", SECOND, "--lead-time", "30", "--pack", "4") in page
+    demo.run("build")
+    assert f"is {demo.value(point)} where it was {before}" in page
+
+
 # --- a merchant's own data
 
 PRODUCTS = (

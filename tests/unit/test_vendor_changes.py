@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from martlet.errors import MartletError
 from martlet.vendor_changes import TERM_NAMES, Action, Change, Standing, Terms, primary_vendor, standing_pairs
 from martlet.vendors.checks import nearest, odd_terms, read_name, read_terms, read_user
+from martlet.vendors.lists import with_terms_in_one_column
 
 START = datetime(2026, 1, 1)
 TERMS = st.builds(
@@ -196,4 +197,13 @@ def test_what_is_allowed_and_looks_like_a_slip_is_told() -> None:
         "the minimum order of 7 is not a whole number of packs of 6",
         "the cost of 3.5 is above the price of 3",
     ]
-    assert odd_terms(Terms(unit_cost=Decimal(3)), None) == []
+    assert odd_terms(Terms(unit_cost=Decimal(3), minimum_order_quantity=1, pack_size=6), None) == []
+
+
+def test_a_terminal_gets_the_terms_in_one_column_of_words() -> None:
+    names = ["sku", *TERM_NAMES, "state"]
+    rows = [("A", "v1", Decimal("2.5000"), None, 12, None, "built"), ("B", *[None] * 5, "pending")]
+    assert with_terms_in_one_column(names, rows) == (
+        ["sku", "terms", "state"],
+        [("A", "vendor_sku v1, unit_cost 2.5000, minimum_order_quantity 12", "built"), ("B", "", "pending")],
+    )

@@ -41,7 +41,7 @@ def list_(vendor: str | None, unmapped: bool, format_: str | None) -> None:
              martlet vendors list --vendor "Ironvale Speed"
              martlet vendors list --unmapped --format csv
     """
-    from martlet.commands.tables import print_rows  # noqa: PLC0415
+    from martlet.commands.tables import choose_format, print_rows  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
     from martlet.vendors import lists  # noqa: PLC0415
 
@@ -51,7 +51,10 @@ def list_(vendor: str | None, unmapped: bool, format_: str | None) -> None:
     if unmapped:
         print_rows(*lists.list_unmapped(project), format_)
     elif vendor is not None:
-        print_rows(*lists.list_skus(project, vendor), format_)
+        names, rows = lists.list_skus(project, vendor)
+        if choose_format(format_) == "table":
+            names, rows = lists.with_terms_in_one_column(names, rows)
+        print_rows(names, rows, format_)
     else:
         print_rows(*lists.list_vendors(project), format_)
         click.echo(f"{lists.count_unmapped(project):,} SKUs have no vendor (--unmapped lists them)", err=True)
@@ -128,11 +131,14 @@ def history(sku: str | None, format_: str | None) -> None:
 
     Example: martlet vendors history IRVS-ENG-0001
     """
-    from martlet.commands.tables import print_rows  # noqa: PLC0415
+    from martlet.commands.tables import choose_format, print_rows  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
     from martlet.vendors import lists  # noqa: PLC0415
 
-    print_rows(*lists.list_history(open_project(), sku), format_)
+    names, rows = lists.list_history(open_project(), sku)
+    if choose_format(format_) == "table":
+        names, rows = lists.with_terms_in_one_column(names, rows)
+    print_rows(names, rows, format_)
 
 
 def _print_edit(edit: "Edit", what: str) -> None:

@@ -62,7 +62,8 @@ def odd_terms(terms: Terms, price: Decimal | None) -> list[str]:
     """What is allowed and yet looks like a slip."""
     found = []
     least, pack, cost = terms.minimum_order_quantity, terms.pack_size, terms.unit_cost
-    if least and pack and least % pack:
+    # a minimum of one is none
+    if least and pack and least > 1 and least % pack:
         found.append(f"the minimum order of {least:,} is not a whole number of packs of {pack:,}")
     if cost is not None and price is not None and cost > price > 0:
         found.append(f"the cost of {cost:f} is above the price of {price:f}")

@@ -4,11 +4,13 @@ Lists are of the published marts, with what was edited since then marked as pend
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from martlet import warehouse
 from martlet.errors import MartletError
 from martlet.project import Project
+from martlet.rendering import cell
 from martlet.vendor_changes import TERM_NAMES, Pair, Standing, primary_vendor, standing_pairs
 from martlet.vendors.checks import nearest
 from martlet.vendors.reference import Reference, open_reference, published_at
@@ -113,6 +115,19 @@ def list_history(project: Project, sku: str | None = None) -> Rows:
         if sku in (None, edit.sku)
     ]
     return ["edited_at", "edited_by", "action", "sku", "vendor", "assigned_as", *TERM_NAMES, "state"], rows
+
+
+def with_terms_in_one_column(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Rows:
+    """The same rows with all terms that are known in one column of words: a terminal is not wide enough for each."""
+    terms = [place for place, name in enumerate(names) if name in TERM_NAMES]
+
+    def brief(cells: Sequence[Any], words: str) -> tuple[Any, ...]:
+        return (*cells[: terms[0]], words, *cells[terms[-1] + 1 :])
+
+    def in_words(row: Sequence[Any]) -> str:
+        return ", ".join(f"{names[place]} {cell(row[place])}" for place in terms if row[place] is not None)
+
+    return list(brief(names, "terms")), [brief(row, in_words(row)) for row in rows]
 
 
 def _reference_and_pending(project: Project) -> tuple[Reference, dict[Pair, Standing | None]]:
