@@ -1,8 +1,6 @@
--- What stands of each pair of SKU and vendor after every load and edit, in the order of their times. A load says all
--- of a
--- pair anew, an edit what was given, a removal takes it away. cli/martlet/vendor_changes.py reads history the same
--- way; a
--- test holds the two together.
+-- What stands of each pair of SKU and vendor after every load and edit, in the order of their times. A load says all of
+-- a pair anew, an edit what was given, a removal takes it away. cli/martlet/vendor_changes.py reads history the same
+-- way; a test holds the two together.
 with
     loaded as ({{ newest_load(raw("reference", "vendor_skus"), ["sku", "vendor"]) }}),
 
