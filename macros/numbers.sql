@@ -6,7 +6,7 @@
     coalesce(
         cast(
             sum(greatest({{ measure }}, 0)) over (
-                order by {{ measure }} desc nulls last, {{ tie_break }} rows between unbounded preceding and 1 preceding
+                order by {{ measure }} desc nulls last, {{ tie_break }} asc rows between unbounded preceding and 1 preceding
             ) as double
         )
         / nullif(cast(sum(greatest({{ measure }}, 0)) over () as double), 0),

@@ -57,8 +57,8 @@ with
         inner join
             days
             on shelves.sku = days.sku
-            and days.counted_date >= shelves.first_date
-            and (not shelves.is_synthetic or shelves.api_date is null or days.counted_date < shelves.api_date)
+            and shelves.first_date <= days.counted_date
+            and (not shelves.is_synthetic or shelves.api_date is null or shelves.api_date > days.counted_date)
         left join
             one_kind
             on shelves.inventory_item_id = one_kind.inventory_item_id

@@ -11,9 +11,9 @@ with
     ranked as (
         select
             *,
-            row_number() over (partition by customer_key order by net_sales desc, category_l1) as sales_rank,
+            row_number() over (partition by customer_key order by net_sales desc, category_l1 asc) as sales_rank,
             row_number() over (
-                partition by customer_key order by last_date desc, net_sales desc, category_l1
+                partition by customer_key order by last_date desc, net_sales desc, category_l1 asc
             ) as last_rank
         from bought
     ),

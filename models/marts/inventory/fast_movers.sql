@@ -15,7 +15,7 @@ with
     ranked as (
         select
             *,
-            row_number() over (order by units_per_day desc, units_sold desc, sku) as velocity_rank,
+            row_number() over (order by units_per_day desc, units_sold desc, sku asc) as velocity_rank,
             count(*) over () as skus_ranked
         from velocity
         where units_sold > 0

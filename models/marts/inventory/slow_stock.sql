@@ -53,7 +53,7 @@ with
         from covered
         inner join
             {{ ref("slow_stock_actions") }} as actions
-            on (actions.without_sales is null or actions.without_sales = covered.is_without_sales)
+            on (actions.without_sales is null or covered.is_without_sales = actions.without_sales)
             and (actions.months_of_cover_over is null or covered.months_of_cover > actions.months_of_cover_over)
     )
 

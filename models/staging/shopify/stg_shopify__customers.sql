@@ -10,9 +10,11 @@ with
             coalesce(accepts_sms_marketing, false) as accepts_sms_marketing,
             -- a tag may hold what no mart may: an address, a number or the person's own name
             case
-                when lower(tags) like concat('%', lower(trim(first_name)), ' ', lower(trim(last_name)), '%')
+                when
+                    lower(tags) like concat('%', lower(trim(first_name)), ' ', lower(trim(last_name)), '%')
+                    or {{ holds_people("tags") }}
                 then '(masked)'
-                else {{ mask_people("nullif(trim(tags), '')") }}
+                else nullif(trim(tags), '')
             end as tags,
             nullif(trim(company), '') is not null as is_company,
             country_code
