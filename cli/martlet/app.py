@@ -7,6 +7,7 @@ import click
 from martlet import __version__
 from martlet.commands.build import build
 from martlet.commands.check import check
+from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
@@ -45,5 +46,5 @@ def main() -> None:
     """
 
 
-for command in (load, run, status, query, export, build, check, forecast, score, rollback, rejected, dbt, mock):
+for command in (load, run, status, query, export, build, check, forecast, clv, score, rollback, rejected, dbt, mock):
     main.add_command(command)

@@ -22,7 +22,19 @@ def store_to_change(mock_store: Store, tmp_path_factory: pytest.TempPathFactory)
 
 def test_help_names_every_command_and_shows_examples(store: Store) -> None:
     output = store.run("--help").output
-    for command in ("load", "run", "status", "query", "export", "build", "check", "forecast", "score", "rollback"):
+    for command in (
+        "load",
+        "run",
+        "status",
+        "query",
+        "export",
+        "build",
+        "check",
+        "forecast",
+        "clv",
+        "score",
+        "rollback",
+    ):
         assert command in output
         assert "Example" in store.run(command, "--help").output or command == "load"
 
@@ -33,7 +45,7 @@ def test_status_before_anything_says_mock_and_nothing_published(store: Store) ->
     assert "nothing yet" in output
 
 
-@pytest.mark.parametrize("command", ["query select", "export", "forecast", "score", "rollback", "check"])
+@pytest.mark.parametrize("command", ["query select", "export", "forecast", "clv", "score", "rollback", "check"])
 def test_commands_that_need_a_build_say_so(store: Store, command: str) -> None:
     result = store.martlet(*command.split())
     assert result.exit_code == 2
@@ -44,7 +56,7 @@ def test_commands_that_need_a_build_say_so(store: Store, command: str) -> None:
 def test_status_shows_sources_and_phases(mock_store: Store) -> None:
     output = mock_store.run("status").output
     assert "data to 2026-11-01" in output
-    for phase in ("check raw", "build", "forecast", "score", "export"):
+    for phase in ("check raw", "build", "forecast", "clv", "score", "export"):
         assert phase in output
 
 
