@@ -13,7 +13,7 @@ from scipy.optimize import check_grad
 from scipy.special import gammaln
 from scipy.stats import beta as beta_distribution
 
-from martlet.clv import bg_nbd, gamma_gamma, pareto_nbd
+from martlet.clv import bg_nbd, constant_rate, gamma_gamma, pareto_nbd
 from martlet.clv.summary import Summary, Transactions, Tuples, daily_transactions, distinct_tuples, summarize
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -373,6 +373,22 @@ def test_a_purchase_today_leaves_no_time_to_go(model: ModuleType) -> None:
     chance = model.p_alive(PARAMETERS[model], np.array([3.0]), now, now)[0]
     # Pareto/NBD: nobody left since; BG/NBD: the chance to have left right after it, a / (a + b + x - 1)
     assert chance == pytest.approx(1.0 if model is pareto_nbd else 1 - 0.7929 / (0.7929 + 2.4259 + 2))
+
+
+def test_the_constant_rate_is_a_mean_of_the_shop_and_the_customer() -> None:
+    x, recency, age = simulate(5000, 10)
+    tuples = distinct_tuples(x, recency, age)
+    fit = constant_rate.fit(tuples)
+    assert fit.converged
+    assert not fit.boundary
+    rate = constant_rate.expected_transactions(fit.parameters, 1.0, x, recency, age)
+    shop = fit.parameters.r / fit.parameters.alpha
+    assert (rate >= np.minimum(shop, x / age) - 1e-12).all()
+    assert (rate <= np.maximum(shop, x / age) + 1e-12).all()
+    # maximum likelihood makes the mean of posterior rates the prior's
+    assert rate.mean() == pytest.approx(shop, rel=1e-3)
+    assert np.isnan(constant_rate.p_alive(fit.parameters, x, recency, age)).all()
+    assert "r" in constant_rate.fit(distinct_tuples(np.zeros(9), np.zeros(9), np.arange(9.0))).boundary
 
 
 @MODELS

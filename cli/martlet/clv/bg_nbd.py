@@ -24,8 +24,8 @@ LEAST_A = 1e-2
 LEAST_INVERSE_B = 1e-3
 #: The closed form of the expectation divides by a - 1; nearer to zero than this, an integral takes its place.
 NEAR = 1e-4
-#: From here on the hypergeometric series is summed plainly; so many terms are never needed by a fit that is in use.
-LARGE_C, MOST_TERMS = 100.0, 20_000
+#: The hypergeometric series needs a few terms where c is large, and never so many in a fit that is used.
+MOST_TERMS = 20_000
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
@@ -200,12 +200,11 @@ def _rate_integral(parameters: Parameters, t: Floats, x: Floats, T: Floats) -> F
 
 
 def _hypergeometric(a: float, b: float, c: Floats, z: Floats) -> Floats:
-    """2F1(a, b; c; z) for 0 <= z < 1. scipy's is no number for c above 170 or so, where the plain series is short."""
-    value = np.empty(c.shape)
-    large = c > LARGE_C
-    value[~large] = hyp2f1(a, b, c[~large], z[~large])
-    if large.any():
-        c, z = c[large], z[large]
+    """2F1(a, b; c; z) for 0 <= z < 1. scipy's is no number for c above 170 where z is near 1; the plain series is."""
+    value = np.asarray(hyp2f1(a, b, c, z), dtype=np.float64)
+    missing = ~np.isfinite(value)
+    if missing.any():
+        c, z = c[missing], z[missing]
         term = np.ones(c.shape)
         total = term.copy()
         for k in range(MOST_TERMS):
@@ -213,7 +212,7 @@ def _hypergeometric(a: float, b: float, c: Floats, z: Floats) -> Floats:
             total += term
             if (np.abs(term) <= 1e-17 * np.abs(total)).all():
                 break
-        value[large] = total
+        value[missing] = total
     return value
 
 

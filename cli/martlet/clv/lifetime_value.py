@@ -136,7 +136,8 @@ def _refusal(
     if repeaters < MINIMUM_REPEATERS:
         return f"{repeaters} people came back, and {MINIMUM_REPEATERS} are needed"
     if fit.boundary:
-        return f"the fit is on the boundary ({', '.join(fit.boundary)}), where leaving cannot be told from staying"
+        edge = ", ".join(fit.boundary)
+        return f"the fit is on the boundary of its range ({edge}), as if nobody left, or all at one and the same rate"
     if not fit.converged:
         return "the fit did not converge"
     if holdout is None:
