@@ -15,7 +15,9 @@ LONGEST_STEP = 2.0
 TARGET = 1e-9
 #: ... and one no steeper than this is a maximum, if no step goes up from there.
 FLAT = 1e-5
-MOST_STEPS = 500
+#: A step that gains no more than this share of the value is within rounding; so many in a row end the search.
+LEAST_GAIN, MOST_IDLE_STEPS = 1e-13, 3
+MOST_STEPS = 300
 
 Objective = Callable[[Floats], tuple[float, Floats]]
 
@@ -46,6 +48,7 @@ def maximize(objective: Objective, start: Floats) -> Maximum:
     here = np.log(start)
     value, gradient = cost(here)
     inverse = np.eye(len(start))
+    idle = 0
     for step_number in range(MOST_STEPS):
         if np.abs(gradient).max() <= TARGET:
             break
@@ -58,9 +61,10 @@ def maximize(objective: Objective, start: Floats) -> Maximum:
         there, ahead, steeper = _search(cost, here, value, direction, slope, length)
         if there is here:
             break
+        idle = idle + 1 if value - ahead <= LEAST_GAIN * (1.0 + abs(value)) else 0
         moved, change = there - here, steeper - gradient
         here, value, gradient = there, ahead, steeper
-        if np.abs(here).max() >= BOUND:
+        if np.abs(here).max() >= BOUND or idle == MOST_IDLE_STEPS:
             break
         inverse = _updated(inverse, moved, change, first=step_number == 0)
     at_bound = np.abs(here) >= BOUND
@@ -72,7 +76,7 @@ def _search(
     cost: Objective, here: Floats, value: float, direction: Floats, slope: float, length: float
 ) -> tuple[Floats, float, Floats]:
     """The first point back along the direction that is lower by enough (Armijo), or `here` itself if there is none."""
-    for _ in range(40):
+    for _ in range(20):
         there = np.clip(here + length * direction, -BOUND, BOUND)
         ahead, gradient = cost(there)
         if np.isfinite(ahead) and np.isfinite(gradient).all() and ahead <= value + 1e-4 * length * slope:
