@@ -7,7 +7,6 @@ import click
 from martlet import __version__
 from martlet.commands.build import build
 from martlet.commands.check import check
-from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
@@ -56,7 +55,6 @@ for command in (
     build,
     check,
     forecast,
-    clv,
     score,
     rollback,
     rejected,
