@@ -7,6 +7,7 @@ import click
 from martlet import __version__
 from martlet.commands.build import build
 from martlet.commands.check import check
+from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
@@ -55,6 +56,7 @@ for command in (
     build,
     check,
     forecast,
+    clv,
     score,
     rollback,
     rejected,

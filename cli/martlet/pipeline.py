@@ -1,4 +1,4 @@
-"""The steps in order. `run` is this list: build, check, forecast, score, publish, export.
+"""The steps in order. `run` is this list: build, check, forecast, value customers, score, publish, export.
 
 Loading is a step of its own, on files that the user names. Each step reads what the one before it left; nothing flows
 back. A step that fails leaves the published file as it was.
@@ -15,7 +15,7 @@ from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
 from martlet.loaders import airbyte, fivetran, ga4_export, reference_csv, search_console, shopify_bulk, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
-from martlet.predictions import write_forecasts
+from martlet.predictions import write_customer_values, write_forecasts
 from martlet.project import Project, shown
 from martlet.publishing import fill_stage, write_run_log
 from martlet.raw_contract import load_contract
@@ -105,6 +105,18 @@ def forecast(project: Project, progress: Progress) -> list[str]:
             return write_forecasts(staged, progress)
 
 
+def value_customers(project: Project, progress: Progress) -> list[str]:
+    """Value customers from the published marts and publish the values beside them; returns what to tell the user."""
+    with warehouse.lock(project, "clv"):
+        journal = Journal(project, "clv")
+
+        def verify(draft: Path) -> None:
+            _raise_on_failure(_check_predictions(project, journal, draft, progress))
+
+        with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("clv"):
+            return write_customer_values(staged, progress)
+
+
 def score(project: Project, progress: Progress) -> list[str]:
     """Rank actions from the published marts and publish the shortlists beside them; returns what to tell the user."""
     with warehouse.lock(project, "score"):
@@ -130,6 +142,8 @@ def run(project: Project, progress: Progress) -> RunResult:
                 fill_stage(staged, project, outcomes)
             with journal.phase("forecast"):
                 write_forecasts(staged, progress)
+            with journal.phase("clv"):
+                write_customer_values(staged, progress)
             with journal.phase("score"):
                 write_shortlists(staged, progress)
             write_run_log(staged, project)

@@ -1,8 +1,10 @@
-"""Forecasts beside the marts: read what the models need, fit, and write the `predictions` schema."""
+"""Forecasts and customer values beside the marts: read what the models need, fit, and write `predictions`."""
 
 from collections.abc import Callable, Iterator
 
+from martlet.clv.lifetime_value import FIT_COLUMNS, VALUE_COLUMNS, customer_values
 from martlet.forecasting import ForecastResult, forecast_demand, forecast_revenue
+from martlet.margins import margin_rate
 from martlet.warehouse import Stage
 
 Progress = Callable[[str], None]
@@ -14,6 +16,20 @@ left join marts.products as products using (sku)
 order by demand.sku, demand.demand_date
 """
 REVENUE = "select sales_date, cast(net_sales as double) as net_sales from marts.sales_daily order by sales_date"
+# Sums of decimals, which do not depend on the order that threads add them up in; net sales of unknown cost stay apart.
+CUSTOMER_DAYS = """
+select
+    orders.customer_key,
+    orders.order_date,
+    cast(coalesce(sum(lines.gross_margin), 0) as double) as known_margin,
+    cast(coalesce(sum(case when lines.gross_margin is null then lines.net_sales end), 0) as double) as other_sales
+from marts.orders as orders
+inner join marts.customers as customers using (customer_key)
+left join marts.order_lines as lines using (order_id)
+where orders.order_date <= (select max(as_of_date) from ops.build)
+group by orders.customer_key, orders.order_date
+order by orders.customer_key, orders.order_date
+"""
 
 _INTERVALS = {name: "double" for name in ("mean", "lo_80", "hi_80", "lo_95", "hi_95")}
 _HORIZON = {"forecast_date": "date", "horizon_day": "bigint"}
@@ -37,6 +53,24 @@ def write_forecasts(staged: Stage, progress: Progress) -> list[str]:
     staged.write("predictions.revenue_forecast", revenue.forecast, REVENUE_COLUMNS)
     staged.write("predictions.forecast_accuracy", pd.concat([demand.accuracy, revenue.accuracy], ignore_index=True))
     return [*_told("demand", demand), *_told("revenue", revenue)]
+
+
+def write_customer_values(staged: Stage, progress: Progress) -> list[str]:
+    """Write predictions.customer_value and customer_value_fit; return what to tell the user.
+
+    Where no model of leaving may be used, the values stand on a constant rate and say so in each row.
+    """
+    import pandas as pd  # noqa: PLC0415  (slow to import; only predictions pay for it)
+
+    progress("valuing customers")
+    days = staged.read(CUSTOMER_DAYS)
+    rate = margin_rate(staged)
+    as_of = pd.Timestamp(staged.read_value("select max(as_of_date) from ops.build"))
+    result = customer_values(days.assign(margin=days["known_margin"] + rate * days["other_sales"]), as_of)
+    staged.write("predictions.customer_value", result.values, VALUE_COLUMNS)
+    staged.write("predictions.customer_value_fit", result.fits, FIT_COLUMNS)
+    cards = result.fits.to_dict("records")
+    return [f"{len(result.values):,} customers valued", *(f"{card['model']}: {card['reason']}" for card in cards)]
 
 
 def _told(target: str, result: ForecastResult) -> Iterator[str]:

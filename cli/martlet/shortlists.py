@@ -1,9 +1,9 @@
 """Ranked actions beside the predictions: read what the plays need, rank, and write the `shortlists` schema."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from martlet.errors import MartletError
+from martlet.margins import margin_rate
 from martlet.shortlist.plays import PLAYS, score_plays
 from martlet.shortlist.rows import Settings
 from martlet.shortlist.scoring import combine
@@ -19,14 +19,6 @@ SQL_TYPES = {
     "bool": "boolean",
     "datetime64[s]": "date",
 }
-
-# Products whose cost is unknown are taken to earn what the others do, if enough of the sales have a known cost.
-KNOWN_MARGIN = """
-select sum(gross_margin) / nullif(sum(net_sales), 0)
-from marts.order_lines
-where gross_margin is not null
-having sum(net_sales) >= 0.2 * (select sum(net_sales) from marts.order_lines)
-"""
 
 
 def write_shortlists(staged: Stage, progress: Progress) -> list[str]:
@@ -57,8 +49,6 @@ def _settings(staged: Stage) -> Settings:
     as_of = staged.read_value("select max(as_of_date) from ops.build")
     source_modes = staged.read_value("select max(source_modes) from ops.build")
     currency = staged.read_value("select mode(currency) from marts.orders")
-    known_margin = staged.read_value(KNOWN_MARGIN)
-    settings = Settings(as_of=as_of, source_modes=source_modes, currency=currency or "")
-    if known_margin is None:
-        return settings
-    return replace(settings, assumed_margin_rate=min(max(round(float(known_margin), 4), 0.0), 1.0))
+    return Settings(
+        as_of=as_of, source_modes=source_modes, currency=currency or "", assumed_margin_rate=margin_rate(staged)
+    )

@@ -31,6 +31,7 @@ def test_help_names_every_command_and_shows_examples(store: Store) -> None:
         "build",
         "check",
         "forecast",
+        "clv",
         "score",
         "rollback",
         "vendors",
@@ -45,7 +46,7 @@ def test_status_before_anything_says_mock_and_nothing_published(store: Store) ->
     assert "nothing yet" in output
 
 
-@pytest.mark.parametrize("command", ["query select", "export", "forecast", "score", "rollback", "check"])
+@pytest.mark.parametrize("command", ["query select", "export", "forecast", "clv", "score", "rollback", "check"])
 def test_commands_that_need_a_build_say_so(store: Store, command: str) -> None:
     result = store.martlet(*command.split())
     assert result.exit_code == 2
@@ -56,7 +57,7 @@ def test_commands_that_need_a_build_say_so(store: Store, command: str) -> None:
 def test_status_shows_sources_and_phases(mock_store: Store) -> None:
     output = mock_store.run("status").output
     assert "data to 2026-11-01" in output
-    for phase in ("check raw", "build", "forecast", "score", "export"):
+    for phase in ("check raw", "build", "forecast", "clv", "score", "export"):
         assert phase in output
 
 

@@ -115,3 +115,14 @@ def test_forecasts_are_published_only_where_they_beat_seasonal_naive(retail_stor
 def test_the_best_known_pair_is_on_the_shortlist(retail_store: Store) -> None:
     subjects = [subject for (subject,) in retail_store.rows("select subject from shortlists.cross_sell")]
     assert any({"22386", "85099B"} == set(str(subject).split(" + ")) for subject in subjects)
+
+
+def test_customer_values_of_a_shop_without_a_model_of_leaving_say_so(retail_store: Store) -> None:
+    refused = retail_store.rows(
+        "select model, boundary, reason from predictions.customer_value_fit where predicts = 'orders' and not is_used"
+    )
+    assert {model for model, _, _ in refused} == {"BG/NBD", "Pareto/NBD"}
+    assert all(boundary for _, boundary, _ in refused)
+    assert retail_store.value("select count(*) from predictions.customer_value where p_alive is not null") == 0
+    buyers = retail_store.value("select count(*) from marts.customer_lifetime_value")
+    assert retail_store.value("select count(*) from predictions.customer_value") == buyers

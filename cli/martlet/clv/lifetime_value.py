@@ -1,0 +1,300 @@
+"""From orders to what each customer is still worth, with the model's record beside it.
+
+A model of leaving is used if its fit is a maximum inside its range and, fitted on the past, it was nearer to what
+people then bought than everybody's own constant rate. BG/NBD is asked first, then Pareto/NBD; where neither may be
+used, orders come at a constant rate shrunk to the shop's, and nobody is called alive or gone.
+"""
+
+import json
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from martlet.clv import bg_nbd, constant_rate, gamma_gamma, pareto_nbd
+from martlet.clv.simulation import Parameters, look_ahead
+from martlet.clv.summary import Floats, Summary, Transactions, Tuples, daily_transactions, distinct_tuples, summarize
+
+CANDIDATES = (bg_nbd, pareto_nbd)
+#: Distributions across customers cannot be told from fewer people than this who came back.
+MINIMUM_REPEATERS = 100
+#: The last third of the history is held out, no more days than these; fewer than the least are no test.
+LONGEST_HOLDOUT, LEAST_HOLDOUT = 182, 28
+#: Discounting by this rate a year, over this many years: what is further away is worth little and known less.
+ANNUAL_DISCOUNT_RATE = 0.10
+RESIDUAL_YEARS = 5
+QUARTER = 365.25 / 4
+#: A next order that is not more likely than not within this time has no date.
+LONGEST_WAIT = 730
+
+VALUE_COLUMNS = {
+    "customer_key": "varchar", "rank": "bigint",
+    "frequency": "bigint", "recency_days": "bigint", "tenure_days": "bigint",
+    "p_alive": "double", "expected_orders_90_days": "double", "expected_orders_365_days": "double",
+    "expected_margin_90_days": "double", "expected_margin_365_days": "double", "lo_80": "double", "hi_80": "double",
+    "residual_value": "double", "next_expected_order_date": "date", "model": "varchar", "as_of_date": "date",
+}  # fmt: skip
+FIT_COLUMNS = {
+    "model": "varchar", "predicts": "varchar", "customers": "bigint", "repeaters": "bigint", "parameters": "varchar",
+    "log_likelihood": "double", "converged": "boolean", "boundary": "varchar", "holdout_days": "bigint",
+    "holdout_customers": "bigint", "mae": "double", "rmse": "double", "bias_pct": "double", "correlation": "double",
+    "constant_rate_mae": "double", "all_zero_mae": "double", "is_used": "boolean", "reason": "varchar",
+    "as_of_date": "date",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ValueResult:
+    """`values`: rows of predictions.customer_value. `fits`: rows of predictions.customer_value_fit, one a model."""
+
+    values: pd.DataFrame
+    fits: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Holdout:
+    """People known at the cut, what they bought in `days` after it, and their own constant rates' forecast of it."""
+
+    days: int
+    summary: Summary
+    actual: Floats
+    constant: Floats
+
+
+def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp) -> ValueResult:
+    """Value every customer with an order up to `as_of`.
+
+    orders : customer_key, order_date and margin (shop currency), any number of rows a customer and day; a day with
+    orders is one transaction, worth the day's margin. Raises ValueError for missing columns or margins that are not
+    numbers. Without an order there are no rows.
+    """
+    missing = [name for name in ("customer_key", "order_date", "margin") if name not in orders.columns]
+    if missing:
+        raise ValueError(f"missing columns: {', '.join(missing)}")
+    end = np.datetime64(as_of, "D")
+    known = orders[pd.to_datetime(orders["order_date"]) <= as_of]
+    if known.empty:
+        return ValueResult(_frame({}, VALUE_COLUMNS), _frame({}, FIT_COLUMNS))
+    codes, keys = pd.factorize(known["customer_key"], sort=True)
+    margin = known["margin"].to_numpy(dtype=np.float64)
+    if not np.isfinite(margin).all():
+        raise ValueError("margin holds values that are not finite numbers")
+    days = pd.to_datetime(known["order_date"]).to_numpy().astype("datetime64[D]")
+    transactions = daily_transactions(codes.astype(np.int64), days, margin)
+    summary = summarize(transactions, len(keys), end)
+    tuples = distinct_tuples(summary.frequency, summary.recency, summary.age)
+    module, fit, cards = _choose(transactions, summary, tuples, end)
+    spend, spend_card = _spend(summary, margin_of_all=float(transactions.value.mean()))
+    for card in (*cards, spend_card):
+        card["as_of_date"] = end.astype("datetime64[s]")
+    values = _values(module, fit.parameters, spend, transactions, summary, tuples, end)
+    values["customer_key"] = np.asarray(keys, dtype=object)
+    frame = pd.DataFrame(values).sort_values(["residual_value", "customer_key"], ascending=[False, True])
+    frame["rank"] = np.arange(1, len(frame) + 1)
+    return ValueResult(
+        frame[list(VALUE_COLUMNS)].reset_index(drop=True), pd.DataFrame([*cards, spend_card])[list(FIT_COLUMNS)]
+    )
+
+
+def _choose(
+    transactions: Transactions, summary: Summary, tuples: Tuples, end: np.datetime64
+) -> tuple[ModuleType, Any, list[dict[str, Any]]]:
+    """The first model that may be used, its fit on everything, and every model's card."""
+    holdout = _hold_out(transactions, end)
+    repeaters = int((summary.frequency > 0).sum())
+    cards, chosen = [], None
+    for module in CANDIDATES:
+        fit = module.fit(tuples)
+        card = _card(module, fit, summary, holdout)
+        refusal = _refusal(module, fit, card, repeaters, holdout)
+        card["is_used"] = chosen is None and refusal is None
+        if card["is_used"]:
+            chosen = module, fit
+            card["reason"] = f"Used: {_comparison(card)}."
+        else:
+            card["reason"] = f"Not used: {refusal or 'the model before it is'}."
+        cards.append(card)
+    fit = constant_rate.fit(tuples)
+    card = _card(constant_rate, fit, summary, holdout)
+    card["is_used"] = chosen is None
+    card["reason"] = (
+        "Used for want of a model of leaving that may be: nobody leaves in it, so it overstates who went quiet."
+        if chosen is None
+        else f"Not used: {chosen[0].MODEL} is."
+    )
+    cards.append(card)
+    module, fit = chosen or (constant_rate, fit)
+    return module, fit, cards
+
+
+def _refusal(
+    module: ModuleType, fit: Any, card: dict[str, Any], repeaters: int, holdout: _Holdout | None
+) -> str | None:
+    """Why a model may not be used, or None."""
+    if repeaters < MINIMUM_REPEATERS:
+        return f"{repeaters} people came back, and {MINIMUM_REPEATERS} are needed"
+    if fit.boundary:
+        edge = ", ".join(fit.boundary)
+        return f"the fit is on the boundary of its range ({edge}), as if nobody left, or all at one and the same rate"
+    if not fit.converged:
+        return "the fit did not converge"
+    if holdout is None:
+        return f"too little history to hold out {LEAST_HOLDOUT} days and learn from twice as many"
+    past = module.fit(distinct_tuples(holdout.summary.frequency, holdout.summary.recency, holdout.summary.age))
+    if past.boundary or not past.converged:
+        return "the fit without the holdout is on the boundary or did not converge"
+    if card["mae"] >= card["constant_rate_mae"]:
+        return f"it does not beat a constant rate: {_comparison(card)}"
+    return None
+
+
+def _comparison(card: dict[str, Any]) -> str:
+    return (
+        f"over {card['holdout_days']} held-out days its error was {card['mae']:.3f} orders a customer,"
+        f" a constant rate's {card['constant_rate_mae']:.3f}, that of no orders at all {card['all_zero_mae']:.3f}"
+    )
+
+
+def _hold_out(transactions: Transactions, end: np.datetime64) -> _Holdout | None:
+    span = int((end - transactions.day.min()).astype(np.int64)) + 1
+    days = min(span // 3, LONGEST_HOLDOUT)
+    if days < LEAST_HOLDOUT:
+        return None
+    cut = end - np.timedelta64(days, "D")
+    early = transactions.day <= cut
+    known, codes = np.unique(transactions.customer[early], return_inverse=True)
+    past = Transactions(codes.astype(np.int64), transactions.day[early], transactions.value[early])
+    summary = summarize(past, len(known), cut)
+    later = np.bincount(transactions.customer[~early], minlength=int(transactions.customer.max()) + 1)
+    constant = summary.frequency / np.maximum(summary.age, 1.0) * days
+    return _Holdout(days, summary, later[known].astype(np.float64), constant)
+
+
+def _card(module: ModuleType, fit: Any, summary: Summary, holdout: _Holdout | None) -> dict[str, Any]:
+    card: dict[str, Any] = dict.fromkeys(FIT_COLUMNS, float("nan"))
+    card |= _described(module, fit, "orders") | {
+        "customers": len(summary.frequency),
+        "repeaters": int((summary.frequency > 0).sum()),
+        "holdout_days": 0,
+        "holdout_customers": 0,
+    }
+    if holdout is None:
+        return card
+    past = holdout.summary
+    tuples = distinct_tuples(past.frequency, past.recency, past.age)
+    parameters = module.fit(tuples).parameters
+    known = tuples.frequency, tuples.recency, tuples.age
+    expected = module.expected_transactions(parameters, float(holdout.days), *known)[tuples.inverse]
+    actual, total = holdout.actual, float(holdout.actual.sum())
+    return card | {
+        "holdout_days": holdout.days,
+        "holdout_customers": len(actual),
+        "mae": float(np.abs(expected - actual).mean()),
+        "rmse": float(np.sqrt(((expected - actual) ** 2).mean())),
+        "bias_pct": 100.0 * (float(expected.sum()) / total - 1.0) if total > 0 else float("nan"),
+        "correlation": _correlation(expected, actual),
+        "constant_rate_mae": float(np.abs(holdout.constant - actual).mean()),
+        "all_zero_mae": float(actual.mean()),
+    }
+
+
+def _correlation(one: Floats, other: Floats) -> float:
+    """Pearson's, by plain sums; NaN where either does not vary."""
+    a, b = one - one.mean(), other - other.mean()
+    spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / spread if spread > 0 else float("nan")
+
+
+def _described(module: ModuleType, fit: Any, predicts: str) -> dict[str, Any]:
+    rounded = {name: float(f"{value:.6g}") for name, value in vars(fit.parameters).items()}
+    return {
+        "model": module.MODEL,
+        "predicts": predicts,
+        "parameters": json.dumps(rounded),
+        "log_likelihood": fit.log_likelihood,
+        "converged": fit.converged,
+        "boundary": ", ".join(fit.boundary),
+    }
+
+
+def _spend(summary: Summary, margin_of_all: float) -> tuple[gamma_gamma.Parameters | float, dict[str, Any]]:
+    """Gamma-gamma, or else the mean margin of all the shop's transactions for everybody; and the card."""
+    usable = (summary.frequency > 0) & (np.nan_to_num(summary.value) > 0)
+    card: dict[str, Any] = dict.fromkeys(FIT_COLUMNS, float("nan"))
+    card |= {"model": gamma_gamma.MODEL, "predicts": "margin", "parameters": "{}", "boundary": "", "converged": False}
+    card |= {"customers": len(usable), "repeaters": int(usable.sum()), "holdout_days": 0, "holdout_customers": 0}
+    mean = f"everybody's next order is taken at the mean margin, {margin_of_all:,.2f}"
+    if usable.sum() < MINIMUM_REPEATERS:
+        few = f"{int(usable.sum())} people came back at a margin, and {MINIMUM_REPEATERS} are needed"
+        return margin_of_all, card | {"is_used": False, "reason": f"Not used: {few}; {mean}."}
+    fit = gamma_gamma.fit(summary.frequency[usable], summary.value[usable])
+    card |= _described(gamma_gamma, fit, "margin")
+    if fit.boundary or not fit.converged:
+        why = f"on the boundary ({', '.join(fit.boundary)})" if fit.boundary else "no maximum"
+        return margin_of_all, card | {"is_used": False, "reason": f"Not used: the fit is {why}; {mean}."}
+    related = _correlation(summary.frequency[usable], summary.value[usable])
+    left_out = int((summary.frequency > 0).sum() - usable.sum())
+    reason = (
+        f"Used. It takes margins to be independent of how often people buy; their correlation is {related:.2f}."
+        f" {left_out} who came back without a margin were not learnt from."
+    )
+    return fit.parameters, card | {"is_used": True, "reason": reason}
+
+
+def _values(
+    module: ModuleType,
+    parameters: Parameters,
+    spend: gamma_gamma.Parameters | float,
+    transactions: Transactions,
+    summary: Summary,
+    tuples: Tuples,
+    end: np.datetime64,
+) -> dict[str, Any]:
+    known = tuples.frequency, tuples.recency, tuples.age
+
+    def orders(days: float) -> Floats:
+        return np.asarray(module.expected_transactions(parameters, days, *known), dtype=np.float64)
+
+    # what was lost on a customer counts as nothing earned
+    earned = np.maximum(np.nan_to_num(summary.value), 0.0)
+    if isinstance(spend, float):
+        model, per_order = None, np.full(len(earned), max(spend, 0.0))
+        unit = per_order
+    else:
+        model, per_order = spend, gamma_gamma.expected_value(spend, summary.frequency, earned)
+        unit = spend.v + summary.frequency * earned
+    outlook = look_ahead(parameters, model, tuples, 365.0)
+    place = tuples.inverse
+    worth = np.zeros(len(tuples.weight))
+    before = np.zeros(len(tuples.weight))
+    for quarter in range(1, 4 * RESIDUAL_YEARS + 1):
+        after = orders(quarter * QUARTER)
+        worth += (after - before) * (1.0 + ANNUAL_DISCOUNT_RATE) ** (-(quarter - 0.5) / 4.0)
+        before = after
+    soon = outlook.wait <= LONGEST_WAIT
+    wait = np.where(soon, np.ceil(np.where(soon, outlook.wait, 0.0)), 0.0).astype("timedelta64[D]")
+    due = np.where(soon, end + wait, np.datetime64("NaT")).astype("datetime64[s]")
+    ninety, year = orders(90.0)[place], orders(365.0)[place]
+    count = len(place)
+    return {
+        "frequency": summary.frequency.astype(np.int64),
+        "recency_days": summary.recency.astype(np.int64),
+        "tenure_days": summary.age.astype(np.int64),
+        "p_alive": np.round(np.asarray(module.p_alive(parameters, *known), dtype=np.float64)[place], 6),
+        "expected_orders_90_days": np.round(ninety, 6),
+        "expected_orders_365_days": np.round(year, 6),
+        "expected_margin_90_days": np.round(ninety * per_order, 2),
+        "expected_margin_365_days": np.round(year * per_order, 2),
+        "lo_80": np.round(outlook.low[place] * unit, 2),
+        "hi_80": np.round(outlook.high[place] * unit, 2),
+        "residual_value": np.round(worth[place] * per_order, 2),
+        "next_expected_order_date": due[place],
+        "model": pd.array([module.MODEL] * count, dtype=object),
+        "as_of_date": np.full(count, end).astype("datetime64[s]"),
+    }
+
+
+def _frame(columns: dict[str, Any], names: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(columns, columns=list(names))

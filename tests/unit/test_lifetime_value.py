@@ -1,0 +1,198 @@
+"""Customer values: the right model is chosen or refused with its reason, and every row can be believed."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from martlet.clv import bg_nbd, constant_rate, gamma_gamma, pareto_nbd
+from martlet.clv.lifetime_value import FIT_COLUMNS, MINIMUM_REPEATERS, VALUE_COLUMNS, ValueResult, customer_values
+from martlet.clv.simulation import Parameters, look_ahead
+from martlet.clv.summary import distinct_tuples
+
+SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+AS_OF = pd.Timestamp("2025-06-30")
+
+
+def simulated_orders(customers: int = 1500, seed: int = 1, leave: tuple[float, float] = (1.2, 3.0)) -> pd.DataFrame:
+    """Orders of people who behave as BG/NBD has it over a year and a half, joining all along."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    rates, chances = rng.gamma(0.9, 1 / 60.0, customers), rng.beta(*leave, customers)
+    joined, scale = rng.integers(0, 450, customers), 1 / rng.gamma(4.0, 1 / 90.0, customers)
+    for who in range(customers):
+        day = float(joined[who])
+        while day <= 545:
+            rows.append((f"customer-{who}", day, 3.0 * scale[who] * rng.gamma(4.0)))
+            if len(rows) > 1 and rows[-2][0] == rows[-1][0] and rng.random() < chances[who]:
+                break
+            day += rng.exponential(1 / rates[who])
+    frame = pd.DataFrame(rows, columns=["customer_key", "day", "margin"])
+    start = AS_OF - pd.Timedelta(days=545)
+    frame["order_date"] = start + pd.to_timedelta(np.floor(frame["day"]), unit="D")
+    return frame[["customer_key", "order_date", "margin"]]
+
+
+def used(result: ValueResult, predicts: str = "orders") -> pd.Series:
+    """The card of the model in use."""
+    cards = result.fits[result.fits["is_used"] & (result.fits["predicts"] == predicts)]
+    assert len(cards) == 1
+    return cards.iloc[0]
+
+
+def assert_sane(values: pd.DataFrame) -> None:
+    assert list(values.columns) == list(VALUE_COLUMNS)
+    assert values["customer_key"].is_unique
+    assert values["rank"].tolist() == list(range(1, len(values) + 1))
+    numbers = values.drop(columns=["customer_key", "p_alive", "next_expected_order_date", "model", "as_of_date"])
+    assert np.isfinite(numbers.to_numpy(dtype=float)).all()
+    assert (numbers.to_numpy(dtype=float) >= 0).all()
+    assert (values["expected_orders_365_days"] >= values["expected_orders_90_days"]).all()
+    assert (values["hi_80"] >= values["lo_80"]).all()
+    assert (values["next_expected_order_date"].dropna() >= values["as_of_date"].max()).all()
+    assert values["p_alive"].dropna().between(0, 1).all()
+    assert values["p_alive"].isna().all() == values["model"].str.startswith("constant rate").all()
+
+
+def test_people_who_leave_are_valued_by_a_model_of_leaving() -> None:
+    orders = simulated_orders()
+    result = customer_values(orders, AS_OF)
+    card = used(result)
+    assert card["model"] == "BG/NBD"
+    assert card["mae"] < card["constant_rate_mae"]
+    assert abs(card["bias_pct"]) < 15
+    assert used(result, "margin")["model"] == "Gamma-Gamma"
+    assert_sane(result.values)
+    assert len(result.values) == orders["customer_key"].nunique()
+    once = result.values[result.values["frequency"] == 0]
+    assert (once["p_alive"] == 1).all()
+
+
+def test_what_comes_is_in_the_interval_as_often_as_said() -> None:
+    orders = simulated_orders(4000, 5)
+    cut = AS_OF - pd.Timedelta(days=365)
+    values = customer_values(orders, cut).values.set_index("customer_key")
+    later = orders[orders["order_date"] > cut].groupby("customer_key")["margin"].sum()
+    actual = later.reindex(values.index, fill_value=0.0)
+    inside = (actual >= values["lo_80"] - 0.01) & (actual <= values["hi_80"] + 0.01)
+    # zero is both a common outcome and a common bound, so more than 80% are inside
+    assert 0.78 <= inside.mean() <= 0.93
+    assert (actual > values["hi_80"]).mean() == pytest.approx(0.10, abs=0.04)
+    assert actual.sum() == pytest.approx(values["expected_margin_365_days"].sum(), rel=0.2)
+
+
+def test_the_order_of_rows_and_a_second_run_change_nothing() -> None:
+    orders = simulated_orders(400)
+    first = customer_values(orders, AS_OF)
+    again = customer_values(orders.sample(frac=1, random_state=3), AS_OF)
+    pd.testing.assert_frame_equal(first.values, again.values, check_exact=True)
+    pd.testing.assert_frame_equal(first.fits, again.fits, check_exact=True)
+
+
+def test_too_few_people_who_came_back_are_refused_and_it_is_said() -> None:
+    orders = simulated_orders(120)
+    result = customer_values(orders, AS_OF)
+    card = used(result)
+    assert card["repeaters"] < MINIMUM_REPEATERS
+    assert card["model"] == constant_rate.MODEL
+    refused = result.fits[result.fits["model"].isin(["BG/NBD", "Pareto/NBD"])]
+    assert refused["reason"].str.contains(f"{MINIMUM_REPEATERS} are needed").all()
+    assert_sane(result.values)
+    assert result.values["p_alive"].isna().all()
+
+
+def test_a_shop_where_nobody_leaves_has_no_model_of_leaving() -> None:
+    # leaving after one order in fifty thousand
+    result = customer_values(simulated_orders(1500, 2, leave=(2.0, 1e5)), AS_OF)
+    assert used(result)["model"] == constant_rate.MODEL
+    assert_sane(result.values)
+
+
+def test_a_short_history_is_not_judged() -> None:
+    orders = simulated_orders(3000, 4)
+    first = orders["order_date"].min()
+    result = customer_values(orders, first + pd.Timedelta(days=70))
+    assert used(result)["model"] == constant_rate.MODEL
+    assert_sane(result.values)
+
+
+@pytest.mark.parametrize("days", [["2025-06-30"], ["2025-06-30", "2025-06-30"], ["2024-01-01", "2025-06-30"]])
+def test_one_customer_is_no_shop_but_gets_a_row(days: list[str]) -> None:
+    orders = pd.DataFrame({"customer_key": "only", "order_date": pd.to_datetime(days), "margin": -5.0})
+    result = customer_values(orders, AS_OF)
+    assert_sane(result.values)
+    assert len(result.values) == 1
+
+
+def test_no_orders_no_rows_and_later_orders_are_not_seen() -> None:
+    nothing = pd.DataFrame({"customer_key": [], "order_date": pd.to_datetime([]), "margin": []})
+    for frame in (
+        nothing,
+        pd.DataFrame({"customer_key": ["a"], "order_date": [AS_OF + pd.Timedelta(days=1)], "margin": 1}),
+    ):
+        result = customer_values(frame, AS_OF)
+        assert result.values.empty
+        assert list(result.values.columns) == list(VALUE_COLUMNS)
+        assert list(result.fits.columns) == list(FIT_COLUMNS)
+    with pytest.raises(ValueError, match="missing columns"):
+        customer_values(nothing.drop(columns="margin"), AS_OF)
+    with pytest.raises(ValueError, match="finite"):
+        customer_values(pd.DataFrame({"customer_key": ["a"], "order_date": [AS_OF], "margin": [np.nan]}), AS_OF)
+
+
+def test_refunded_customers_are_worth_little_and_not_less_than_nothing() -> None:
+    orders = simulated_orders(800)
+    lost = orders["customer_key"].isin([f"customer-{i}" for i in range(40)])
+    orders.loc[lost, "margin"] = -20.0
+    result = customer_values(orders, AS_OF)
+    assert_sane(result.values)
+    assert "came back without a margin" in used(result, "margin")["reason"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        bg_nbd.Parameters(0.8, 6.0, 1.2, 3.0),
+        pareto_nbd.Parameters(0.55, 10.6, 0.6, 11.7),
+        constant_rate.Parameters(0.5, 8.0),
+    ],
+)
+def test_draws_agree_with_expectations(model: Parameters, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("martlet.clv.simulation.DRAWS", 60_000)
+    monkeypatch.setattr(
+        "martlet.clv.simulation.np.quantile", lambda draws, *_, **__: np.tile(draws.mean(axis=1), (2, 1))
+    )
+    module = {bg_nbd.Parameters: bg_nbd, pareto_nbd.Parameters: pareto_nbd, constant_rate.Parameters: constant_rate}
+    tuples = distinct_tuples(np.array([0.0, 1, 3, 12]), np.array([0.0, 5, 20, 30]), np.array([10.0, 30, 30, 31]))
+    known = tuples.frequency, tuples.recency, tuples.age
+    expected = module[type(model)].expected_transactions(model, 26.0, *known)
+    spend = gamma_gamma.Parameters(6.25, 3.74, 15.44)
+    assert look_ahead(model, None, tuples, 26.0).low == pytest.approx(expected, rel=0.07)
+    value = np.array([0.0, 20.0, 30.0, 40.0])
+    worth = look_ahead(model, spend, tuples, 26.0).low * (spend.v + tuples.frequency * value)
+    assert worth == pytest.approx(expected * gamma_gamma.expected_value(spend, tuples.frequency, value), rel=0.08)
+
+
+def test_online_retail_is_refused_for_what_it_is() -> None:
+    path = SHARED / "online_retail.parquet"
+    if not path.exists():
+        pytest.skip("needs ../shared/data/online_retail.parquet")
+    lines = pd.read_parquet(path, columns=["customer_id", "invoice_ts", "quantity", "unit_price"])
+    lines = lines[(lines["quantity"] > 0) & (lines["unit_price"] > 0) & lines["customer_id"].notna()]
+    orders = pd.DataFrame(
+        {
+            "customer_key": lines["customer_id"].astype(int).astype(str),
+            "order_date": lines["invoice_ts"].dt.normalize(),
+            "margin": 0.4 * lines["quantity"] * lines["unit_price"],
+        }
+    )
+    result = customer_values(orders, pd.Timestamp("2011-12-09"))
+    cards = result.fits.set_index("model")
+    assert cards.loc["BG/NBD", "boundary"] == "a"
+    assert "boundary" in cards.loc["BG/NBD", "reason"]
+    assert cards.loc["BG/NBD", "mae"] > cards.loc["BG/NBD", "constant_rate_mae"]
+    assert cards.loc["Pareto/NBD", "boundary"] != ""
+    assert used(result)["model"] == constant_rate.MODEL
+    assert_sane(result.values)
+    assert result.values["p_alive"].isna().all()
