@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from martlet import transform, warehouse
+from martlet import forecast_record, transform, warehouse
 from martlet.errors import DataError, MartletError
 from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
 from martlet.loaders import airbyte, fivetran, ga4_export, reference_csv, search_console, shopify_bulk, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
-from martlet.predictions import write_customer_values, write_forecasts
+from martlet.predictions import Forecasts, write_customer_values, write_forecasts
 from martlet.project import Project, shown
 from martlet.publishing import fill_stage, write_run_log
 from martlet.raw_contract import load_contract
@@ -102,7 +102,9 @@ def forecast(project: Project, progress: Progress) -> list[str]:
             _raise_on_failure(_check_predictions(project, journal, draft, progress))
 
         with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("forecast"):
-            return write_forecasts(staged, progress)
+            forecasts = write_forecasts(project, staged, progress)
+        _keep(project, forecasts)
+        return forecasts.told
 
 
 def value_customers(project: Project, progress: Progress) -> list[str]:
@@ -141,12 +143,13 @@ def run(project: Project, progress: Progress) -> RunResult:
             with journal.phase("copy marts"):
                 fill_stage(staged, project, outcomes)
             with journal.phase("forecast"):
-                write_forecasts(staged, progress)
+                forecasts = write_forecasts(project, staged, progress)
             with journal.phase("clv"):
                 write_customer_values(staged, progress)
             with journal.phase("score"):
                 write_shortlists(staged, progress)
             write_run_log(staged, project)
+        _keep(project, forecasts)
         with journal.phase("export"):
             progress("writing exports")
             files = export_tables(project, (), "csv", project.exports_dir)
@@ -186,6 +189,12 @@ def _check_predictions(project: Project, journal: Journal, draft: Path, progress
 
     with journal.phase("check predictions"):
         return check_layer(project, "predictions", draft, progress)
+
+
+def _keep(project: Project, forecasts: Forecasts) -> None:
+    """Keep what was published, now that it is."""
+    for target, forecast in forecasts.published.items():
+        forecast_record.keep(project, target, forecast)
 
 
 def _load_seeds(project: Project, progress: Progress) -> None:

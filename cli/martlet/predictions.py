@@ -1,21 +1,29 @@
 """Forecasts and customer values beside the marts: read what the models need, fit, and write `predictions`."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
 
 from martlet.clv.lifetime_value import FIT_COLUMNS, VALUE_COLUMNS, customer_values
-from martlet.forecasting import ForecastResult, forecast_demand, forecast_revenue
+from martlet.forecast_record import read_kept
+from martlet.forecasting import ACCURACY_COLUMNS, MONTH_COLUMNS, ForecastResult, forecast_demand, forecast_revenue
 from martlet.margins import margin_rate
+from martlet.project import Project
 from martlet.warehouse import Stage
 
 Progress = Callable[[str], None]
 
+# A day on an empty shelf says nothing of demand.
 DEMAND = """
-select demand.sku, products.category, demand.demand_date, demand.units_sold
+select demand.sku, products.category, ranked.abc_class, demand.demand_date, demand.uncensored_units as units_sold
 from marts.demand_daily as demand
 left join marts.products as products using (sku)
+left join marts.product_performance as ranked using (sku)
 order by demand.sku, demand.demand_date
 """
 REVENUE = "select sales_date, cast(net_sales as double) as net_sales from marts.sales_daily order by sales_date"
+HOLIDAYS = "select holiday_date, holiday from marts.holidays order by holiday_date, holiday"
 # Sums of decimals, which do not depend on the order that threads add them up in; net sales of unknown cost stay apart.
 CUSTOMER_DAYS = """
 select
@@ -38,21 +46,31 @@ DEMAND_COLUMNS = {"sku": "varchar", **_HORIZON, **_INTERVALS, **_ORIGIN}
 REVENUE_COLUMNS = {**_HORIZON, **_INTERVALS, **_ORIGIN}
 
 
-def write_forecasts(staged: Stage, progress: Progress) -> list[str]:
-    """Write predictions.demand_forecast, revenue_forecast and forecast_accuracy; return what to tell the user.
+@dataclass(frozen=True)
+class Forecasts:
+    """What was forecast, by target, as the published tables have it, and what to tell the user."""
 
-    A model that loses to seasonal-naive leaves its table empty and its reason in forecast_accuracy.
+    published: dict[str, pd.DataFrame]
+    told: list[str]
+
+
+def write_forecasts(project: Project, staged: Stage, progress: Progress) -> Forecasts:
+    """Write predictions.demand_forecast, revenue_forecast, revenue_forecast_monthly and forecast_accuracy.
+
+    A model that loses to seasonal-naive leaves its tables empty and its reason in forecast_accuracy. Forecasts kept of
+    former days are held against what has happened since.
     """
-    import pandas as pd  # noqa: PLC0415  (slow to import; only predictions pay for it)
-
     progress("forecasting demand")
-    demand = forecast_demand(staged.read(DEMAND))
+    demand = forecast_demand(staged.read(DEMAND), kept=read_kept(project, "demand"))
     progress("forecasting revenue")
-    revenue = forecast_revenue(staged.read(REVENUE))
+    revenue = forecast_revenue(staged.read(REVENUE), kept=read_kept(project, "revenue"), holidays=staged.read(HOLIDAYS))
+    accuracy = pd.concat([demand.accuracy, revenue.accuracy], ignore_index=True)
     staged.write("predictions.demand_forecast", demand.forecast, DEMAND_COLUMNS)
     staged.write("predictions.revenue_forecast", revenue.forecast, REVENUE_COLUMNS)
-    staged.write("predictions.forecast_accuracy", pd.concat([demand.accuracy, revenue.accuracy], ignore_index=True))
-    return [*_told("demand", demand), *_told("revenue", revenue)]
+    staged.write("predictions.revenue_forecast_monthly", revenue.months, MONTH_COLUMNS)
+    staged.write("predictions.forecast_accuracy", accuracy, ACCURACY_COLUMNS)
+    published = {"demand": demand.forecast, "revenue": revenue.forecast}
+    return Forecasts(published, [*_told("demand", demand), *_told("revenue", revenue)])
 
 
 def write_customer_values(staged: Stage, progress: Progress) -> list[str]:
@@ -60,8 +78,6 @@ def write_customer_values(staged: Stage, progress: Progress) -> list[str]:
 
     Where no model of leaving may be used, the values stand on a constant rate and say so in each row.
     """
-    import pandas as pd  # noqa: PLC0415  (slow to import; only predictions pay for it)
-
     progress("valuing customers")
     days = staged.read(CUSTOMER_DAYS)
     rate = margin_rate(staged)
@@ -74,6 +90,8 @@ def write_customer_values(staged: Stage, progress: Progress) -> list[str]:
 
 
 def _told(target: str, result: ForecastResult) -> Iterator[str]:
-    for row in result.accuracy.to_dict("records"):
-        verdict = "published" if row["published"] else "not published"
-        yield f"{target}: {row['model']} {verdict}: {row['reason']}"
+    verdict = result.accuracy.iloc[0]
+    published = "published" if verdict["published"] else "not published"
+    yield f"{target}: {verdict['model']} {published}: {verdict['reason']}"
+    for row in result.accuracy[result.accuracy["evidence"] == "record"].tail(1).to_dict("records"):
+        yield f"{target}: {row['reason']} Forecast {row['forecast']:,.0f}, came {row['actual']:,.0f}."

@@ -70,6 +70,10 @@ class Project:
         return self.home / "data" / "loads"
 
     @property
+    def forecasts_dir(self) -> Path:
+        return self.home / "data" / "forecasts"
+
+    @property
     def run_log(self) -> Path:
         return self.home / "data" / "runs.jsonl"
 

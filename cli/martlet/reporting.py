@@ -42,6 +42,7 @@ limit 5
 ACCURACY = """
 select target, model, rmsse, seasonal_naive_rmsse, published, reason
 from predictions.forecast_accuracy
+where evidence = 'backtest' and segment_kind = 'all'
 order by target, model
 """
 

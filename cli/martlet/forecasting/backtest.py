@@ -1,87 +1,65 @@
-"""Rolling-origin backtest against seasonal-naive, and the rule by which a model earns its place.
+"""Forecasts held against what happened: past ones made anew (the backtest) and published ones (the record).
 
-Errors are scaled by the in-sample seasonal-naive error of period 7: MASE is Hyndman and Koehler (2006), equation for
-seasonal series; RMSSE is its squared counterpart (Makridakis, Spiliotis and Assimakopoulos 2022, M5). A series is
-scorable at an origin if it has `minimum_days` of history there and its in-sample seasonal-naive error is not zero.
+Errors are scaled by the in-sample seasonal-naive error: MASE is Hyndman and Koehler (2006), equation for seasonal
+series; RMSSE is its squared counterpart (Makridakis, Spiliotis and Assimakopoulos 2022, M5). A series is scorable at an
+origin if it has `minimum_weeks` of history there and its in-sample seasonal-naive error is not zero.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from martlet.forecasting.panel import WEEK, Bools, Floats, Panel
-from martlet.forecasting.result import Prediction
+from martlet.forecasting.panel import Bools, Floats, Panel
+from martlet.forecasting.result import Prediction, kept_prediction
 
 Predictor = Callable[[Panel, int], Prediction]
+#: One row of predictions.forecast_accuracy, by column.
+Row = dict[str, Any]
+#: Labels of each series by kind of segment, as known at the end of a panel.
+Segments = Callable[[Panel], Mapping[str, pd.Series]]
+
+#: Columns of predictions.forecast_accuracy.
+ACCURACY_COLUMNS = {
+    "target": "varchar", "evidence": "varchar", "origin_date": "date", "segment_kind": "varchar", "segment": "varchar",
+    "model": "varchar", "origins": "bigint", "series": "bigint", "days": "bigint", "rmsse": "double", "mase": "double",
+    "seasonal_naive_rmsse": "double", "seasonal_naive_mase": "double", "bias_pct": "double", "forecast": "double",
+    "actual": "double", "coverage_80": "double", "coverage_95": "double", "zero_share": "double",
+    "beats_seasonal_naive": "boolean", "published": "boolean", "reason": "varchar", "as_of_date": "date",
+}  # fmt: skip
+SCORE_COLUMNS = (
+    "series", "rmsse", "mase", "naive_rmsse", "naive_mase", "inside_80", "inside_95", "periods", "zeros", "actual",
+    "forecast", "length",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class BacktestSettings:
-    """How the past is replayed: number of origins, days between them, and the days of history a model must see."""
+    """How the past is replayed: number of origins, weeks between them, and the weeks of history a model must see."""
 
-    origins: int = 4
-    step_days: int = 28
-    minimum_days: int = 56
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One model's record: metrics are means over scorable series and origins, NaN where nothing could be scored."""
-
-    target: str
-    model: str
-    rmsse: float
-    mase: float
-    bias_pct: float
-    coverage_80: float
-    coverage_95: float
-    seasonal_naive_rmsse: float
-    seasonal_naive_mase: float
-    origins: int
-    series: int
-    beats_seasonal_naive: bool
-    published: bool
-    reason: str
-
-    def frame(self) -> pd.DataFrame:
-        """The verdict as one row of predictions.forecast_accuracy."""
-        return pd.DataFrame([vars(self)])
+    origins: int = 6
+    step_weeks: int = 4
+    minimum_weeks: int = 8
 
 
-@dataclass(frozen=True)
-class _Score:
-    """Sums over one origin, to be averaged over all of them."""
-
-    scored: int
-    rmsse: float
-    mase: float
-    naive_rmsse: float
-    naive_mase: float
-    inside_80: float
-    inside_95: float
-    days: int
-    actual: float
-    forecast: float
-
-
-def rolling_origins(length: int, horizon: int, settings: BacktestSettings) -> list[int]:
+def rolling_origins(panel: Panel, horizon: int, settings: BacktestSettings) -> list[int]:
     """Lengths of history to forecast from, newest first; empty if the history is too short for one."""
-    newest = length - horizon
-    lengths = [newest - index * settings.step_days for index in range(settings.origins)]
-    return [length for length in lengths if length >= settings.minimum_days]
+    newest = panel.values.shape[1] - horizon
+    lengths = [newest - index * settings.step_weeks * panel.season for index in range(settings.origins)]
+    return [length for length in lengths if length >= settings.minimum_weeks * panel.season]
 
 
-def seasonal_naive(history: Floats, horizon: int) -> Floats:
-    """Last week's same weekday, repeated: (n, T) -> (n, horizon). Days without history count as zero."""
-    week = np.nan_to_num(history[:, -WEEK:])
-    return np.tile(week, (1, -(-horizon // WEEK)))[:, :horizon]
+def seasonal_naive(history: Floats, horizon: int, season: int) -> Floats:
+    """Last week's same weekday (or last week), repeated: (n, T) -> (n, horizon). What is not known counts as zero."""
+    week = np.nan_to_num(history[:, -season:])
+    return np.tile(week, (1, -(-horizon // season)))[:, :horizon]
 
 
-def naive_scales(history: Floats) -> tuple[Floats, Floats]:
+def naive_scales(history: Floats, season: int) -> tuple[Floats, Floats]:
     """Mean squared and mean absolute in-sample seasonal-naive error of each series (n,); NaN without two weeks."""
-    error = history[:, WEEK:] - history[:, :-WEEK]
+    error = history[:, season:] - history[:, :-season]
     known = np.isfinite(error)
     error = np.where(known, error, 0.0)
     count = known.sum(axis=1)
@@ -101,96 +79,180 @@ def relative_error(rmsse: float, mase: float, naive_rmsse: float, naive_mase: fl
 
 
 def backtest(
-    target: str, model: str, panel: Panel, predict: Predictor, horizon: int, settings: BacktestSettings
-) -> Verdict:
+    target: str,
+    model: str,
+    panel: Panel,
+    predict: Predictor,
+    horizon: int,
+    settings: BacktestSettings,
+    segments: Segments | None = None,
+) -> list[Row]:
     """Forecast from each past origin with what was known then, and compare with what happened.
 
-    A model is published if it beats seasonal-naive by the rule of `relative_error`.
+    The first row is over all series; a model is published if it beats seasonal-naive there by the rule of
+    `relative_error`. The rows after it are one for each segment, by the labels that series had at each origin.
     """
-    lengths = rolling_origins(panel.values.shape[1], horizon, settings)
-    scores: list[_Score] = []
-    scorable = np.zeros(len(panel.ids), dtype=np.bool_)
-    for length in lengths:
+    scores = []
+    for length in rolling_origins(panel, horizon, settings):
         history = panel.until(length)
-        scales = naive_scales(history.values)
-        use = (np.isfinite(history.values).sum(axis=1) >= settings.minimum_days) & (scales[0] > 0)
-        if not use.any():
-            continue
-        actual = panel.values[:, length : length + horizon]
-        scores.append(_score(actual, predict(history, horizon), history.values, scales, use))
-        scorable |= use
+        found = score(panel, length, predict(history, horizon), settings.minimum_weeks)
+        if found["rmsse"].notna().any():
+            labels = segments(history) if segments else {}
+            scores.append(found.assign(**{kind: found["series"].map(label) for kind, label in labels.items()}))
     if not scores:
         return _unscored(target, model, panel, horizon, settings)
-    return _judge(target, model, scores, int(scorable.sum()))
+    found = pd.concat(scores, ignore_index=True)
+    whole = _judged(_summary(found), len(scores))
+    rows = [_named(whole, "all", "all")]
+    for kind in found.columns[len(SCORE_COLUMNS) :]:
+        for label, part in found.groupby(kind, sort=True):
+            rows.append(_named(_summary(part) | {"published": whole["published"]}, kind, str(label)))
+    shared = _origin(target, "backtest", panel) | {"model": model, "origins": len(scores)}
+    return [shared | row for row in rows]
 
 
-def _score(
-    actual: Floats, prediction: Prediction, history: Floats, scales: tuple[Floats, Floats], use: Bools
-) -> _Score:
-    began = np.isfinite(history).any(axis=1)
-    naive = seasonal_naive(history, actual.shape[1])
-    squared, absolute = (scale[use] for scale in scales)
-    truth = actual[use]
+def score(panel: Panel, length: int, prediction: Prediction, minimum_weeks: int) -> pd.DataFrame:
+    """One forecast made after `length` periods against what followed: a row for every series that had begun.
 
-    def errors(forecast: Floats) -> tuple[float, float]:
-        gap = truth - forecast[use]
-        rmsse = np.sqrt((gap**2).mean(axis=1) / squared).sum()
-        return float(rmsse), float((np.abs(gap).mean(axis=1) / absolute).sum())
+    Errors are NaN for series that are not scorable; periods whose demand is not known count nowhere.
+    """
+    history, horizon = panel.values[:, :length], prediction.mean.shape[1]
+    actual = panel.values[:, length : length + horizon]
+    horizon = actual.shape[1]
+    known = np.isfinite(actual)
+    periods = np.maximum(known.sum(axis=1), 1)
+    squared, absolute = naive_scales(history, panel.season)
+    enough = np.isfinite(history).sum(axis=1) >= minimum_weeks * panel.season
+    scorable: Bools = enough & (squared > 0) & known.any(axis=1)
+    truth = np.where(known, actual, 0.0)
+
+    def errors(forecast: Floats) -> tuple[Floats, Floats]:
+        gap = np.where(known, truth - forecast[:, :horizon], 0.0)
+        rmsse = np.sqrt((gap**2).sum(axis=1) / periods / np.where(scorable, squared, np.nan))
+        return rmsse, np.abs(gap).sum(axis=1) / periods / np.where(scorable, absolute, np.nan)
+
+    def inside(low: Floats, high: Floats) -> Floats:
+        held = known & (truth >= low[:, :horizon]) & (truth <= high[:, :horizon])
+        return np.where(scorable, held.sum(axis=1), 0).astype(np.float64)
 
     rmsse, mase = errors(prediction.mean)
-    naive_rmsse, naive_mase = errors(naive)
-    return _Score(
-        scored=int(use.sum()),
-        rmsse=rmsse,
-        mase=mase,
-        naive_rmsse=naive_rmsse,
-        naive_mase=naive_mase,
-        inside_80=float(((truth >= prediction.lo_80[use]) & (truth <= prediction.hi_80[use])).sum()),
-        inside_95=float(((truth >= prediction.lo_95[use]) & (truth <= prediction.hi_95[use])).sum()),
-        days=truth.size,
-        # the total is over every series that had begun, scorable or not
-        actual=float(actual[began].sum()),
-        forecast=float(prediction.mean[began].sum()),
+    naive_rmsse, naive_mase = errors(seasonal_naive(history, horizon, panel.season))
+    found = pd.DataFrame(
+        {
+            "series": np.asarray(panel.ids, dtype=object),
+            "rmsse": rmsse,
+            "mase": mase,
+            "naive_rmsse": naive_rmsse,
+            "naive_mase": naive_mase,
+            "inside_80": inside(prediction.lo_80, prediction.hi_80),
+            "inside_95": inside(prediction.lo_95, prediction.hi_95),
+            "periods": np.where(scorable, known.sum(axis=1), 0),
+            "zeros": np.where(scorable, (known & (truth == 0)).sum(axis=1), 0),
+            "actual": truth.sum(axis=1),
+            "forecast": np.where(known, prediction.mean[:, :horizon], 0.0).sum(axis=1),
+            "length": horizon,
+        },
+        columns=list(SCORE_COLUMNS),
     )
+    return found[pd.Series(np.isfinite(history).any(axis=1))]
 
 
-def _judge(target: str, model: str, scores: list[_Score], series: int) -> Verdict:
-    def mean(field: str, over: str) -> float:
-        return float(sum(getattr(s, field) for s in scores) / sum(getattr(s, over) for s in scores))
+def record_rows(
+    target: str, panel: Panel, kept: Sequence[pd.DataFrame], series: str | None, minimum_weeks: int
+) -> list[Row]:
+    """A row for each forecast that was published on an earlier day, against what has happened since.
 
-    rmsse, mase = mean("rmsse", "scored"), mean("mase", "scored")
-    naive_rmsse, naive_mase = mean("naive_rmsse", "scored"), mean("naive_mase", "scored")
-    total = sum(s.actual for s in scores)
-    bias = 100.0 * (sum(s.forecast for s in scores) / total - 1.0) if total > 0 else float("nan")
-    # seasonal-naive without error (a series that repeats itself to the unit) cannot be beaten
+    kept : frames of forecasts as they were published, each made on one day; `series` is their column of ids, or None.
+    """
+    rows = []
+    for frame in kept:
+        made_on, model = pd.Timestamp(frame["as_of_date"].iloc[0]), str(frame["model"].iloc[0])
+        length = int((np.datetime64(made_on, "D") - panel.days[0]).astype(np.int64)) + 1
+        if not 0 < length < panel.values.shape[1]:
+            continue
+        known, prediction = kept_prediction(panel, frame, series)
+        found = score(known, length, prediction, minimum_weeks)
+        if found.empty:
+            continue
+        row = _origin(target, "record", panel) | _named(_summary(found), "all", "all")
+        told = f"Published on {made_on:%Y-%m-%d}, held against the {row['days']} days since."
+        rows.append(row | {"model": model, "origins": 1, "origin_date": made_on, "published": True, "reason": told})
+    return rows
+
+
+def accuracy_frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """Rows of predictions.forecast_accuracy with every column, in order."""
+    return pd.DataFrame(rows, columns=list(ACCURACY_COLUMNS))
+
+
+def _origin(target: str, evidence: str, panel: Panel) -> Row:
+    as_of = pd.Timestamp(panel.days[-1]) if len(panel.days) else pd.NaT
+    return {"target": target, "evidence": evidence, "as_of_date": as_of}
+
+
+def _summary(found: pd.DataFrame) -> Row:
+    """Means over scorable series and origins; totals over every series that had begun, scorable or not."""
+    periods = float(found["periods"].sum())
+    actual, forecast = float(found["actual"].sum()), float(found["forecast"].sum())
+
+    def share(column: str) -> float:
+        return float(found[column].sum()) / periods if periods else float("nan")
+
+    rmsse, mase, naive_rmsse, naive_mase = (
+        float(found[name].mean()) for name in ("rmsse", "mase", "naive_rmsse", "naive_mase")
+    )
+    return {
+        "series": int(found.loc[found["rmsse"].notna(), "series"].nunique()),
+        "days": int(found["length"].max()),
+        "rmsse": rmsse,
+        "mase": mase,
+        "seasonal_naive_rmsse": naive_rmsse,
+        "seasonal_naive_mase": naive_mase,
+        "bias_pct": 100.0 * (forecast / actual - 1.0) if actual > 0 else float("nan"),
+        "forecast": forecast,
+        "actual": actual,
+        "coverage_80": share("inside_80"),
+        "coverage_95": share("inside_95"),
+        "zero_share": share("zeros"),
+        # seasonal-naive without error (a series that repeats itself to the unit) cannot be beaten
+        "beats_seasonal_naive": naive_rmsse > 0
+        and naive_mase > 0
+        and relative_error(rmsse, mase, naive_rmsse, naive_mase) < 1.0,
+    }
+
+
+def _judged(summary: Row, origins: int) -> Row:
+    """The summary over all series with the verdict and its reason."""
+    rmsse, mase = summary["rmsse"], summary["mase"]
+    naive_rmsse, naive_mase = summary["seasonal_naive_rmsse"], summary["seasonal_naive_mase"]
     perfect = naive_rmsse <= 0 or naive_mase <= 0
-    relative = float("inf") if perfect else relative_error(rmsse, mase, naive_rmsse, naive_mase)
-    beats = relative < 1.0
-    verb = "beats" if beats else "does not beat"
-    share = "which is never wrong here" if perfect else f"{relative:.2f} of its error on average"
-    reason = (
-        f"The model {verb} seasonal-naive on {series:,} series from {len(scores)} past {_plural('day', len(scores))}: "
-        f"RMSSE {rmsse:.3f} against {naive_rmsse:.3f}, MASE {mase:.3f} against {naive_mase:.3f}, {share}."
+    verb = "beats" if summary["beats_seasonal_naive"] else "does not beat"
+    share = (
+        "which is never wrong here"
+        if perfect
+        else f"{relative_error(rmsse, mase, naive_rmsse, naive_mase):.2f} of its error on average"
     )
-    return Verdict(
-        target, model, rmsse, mase, bias, mean("inside_80", "days"), mean("inside_95", "days"), naive_rmsse, naive_mase,
-        len(scores), series, beats, beats, reason,
-    )  # fmt: skip
+    reason = (
+        f"The model {verb} seasonal-naive on {summary['series']:,} series from {origins} past"
+        f" {'day' if origins == 1 else 'days'}: RMSSE {rmsse:.3f} against {naive_rmsse:.3f},"
+        f" MASE {mase:.3f} against {naive_mase:.3f}, {share}."
+    )
+    return summary | {"published": summary["beats_seasonal_naive"], "reason": reason}
 
 
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else word + "s"
+def _named(row: Row, kind: str, segment: str) -> Row:
+    return row | {"segment_kind": kind, "segment": segment}
 
 
-def _unscored(target: str, model: str, panel: Panel, horizon: int, settings: BacktestSettings) -> Verdict:
-    days = panel.values.shape[1]
-    needed = settings.minimum_days + horizon
-    if days < needed:
+def _unscored(target: str, model: str, panel: Panel, horizon: int, settings: BacktestSettings) -> list[Row]:
+    length, least = panel.values.shape[1], settings.minimum_weeks * panel.season
+    unit = "weeks" if panel.season == 1 else "days"
+    if length < least + horizon:
         reason = (
-            f"Too little history: {days} days, and a backtest needs {needed} "
-            f"({settings.minimum_days} to learn from, {horizon} to be judged on)."
+            f"Too little history: {length} {unit}, and a backtest needs {least + horizon} "
+            f"({least} to learn from, {horizon} to be judged on)."
         )
     else:
-        reason = f"No series has {settings.minimum_days} days of history with sales before a test period."
-    nan = float("nan")
-    return Verdict(target, model, nan, nan, nan, nan, nan, nan, nan, 0, 0, False, False, reason)
+        reason = f"No series has {least} {unit} of history with sales before a test period."
+    row = _origin(target, "backtest", panel) | {"model": model, "origins": 0, "series": 0, "days": 0}
+    return [_named(row, "all", "all") | {"beats_seasonal_naive": False, "published": False, "reason": reason}]

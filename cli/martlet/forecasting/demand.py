@@ -5,72 +5,101 @@ then each SKU scaled so that categories and the total meet a forecast made for t
 thousands of intermittent series say little about the trend that their sum shows plainly.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 
 from martlet.forecasting.aggregate import forecast_weekly
-from martlet.forecasting.backtest import BacktestSettings, backtest
+from martlet.forecasting.backtest import BacktestSettings, accuracy_frame, backtest, record_rows
+from martlet.forecasting.demand_classes import demand_classes
 from martlet.forecasting.intervals import empirical_interval
 from martlet.forecasting.levels import choose_levels
-from martlet.forecasting.panel import (
-    WEEK,
-    Bools,
-    Floats,
-    Ints,
-    Panel,
-    open_days,
-    panel_from_frame,
-    weekdays,
-    weekly_sums,
-)
-from martlet.forecasting.profiles import group_sums, pooled_profile, shrunk_profiles, weekday_sums
-from martlet.forecasting.result import ForecastResult, Prediction, days_ahead, forecast_frame
+from martlet.forecasting.panel import Bools, Floats, Ints, Panel, open_days, panel_from_frame, weekly_sums
+from martlet.forecasting.profiles import group_sums, phase_sums, pooled_profile, shrunk_profiles
+from martlet.forecasting.result import ForecastResult, Prediction, forecast_frame
 
 MODEL = "smoothed level, weekday profile, reconciled"
+HORIZON_WEEKS = 4
 #: A day above this many times the SKU's usual sale is cut down to it: one wholesale order is no demand pattern.
 SPIKE = 10.0
 GROUP_SPIKE = 4.0
 #: Bounds of the factor that takes a SKU to its category, and a category to the total.
-SKU_SCALE = (0.5, 2.0)
+SKU_SCALE = (0.4, 3.0)
 GROUP_SCALE = (0.8, 1.25)
+#: Power of a SKU's rate by which its level's variance is taken to rise: 1 for Poisson demand, 2 for bulk orders alone.
+SPREAD = 1.3
 #: Shape of the gamma distribution of rates over SKUs, for SKUs with hardly any history (coefficient of variation 2).
 RATE_SHAPE = 0.25
 
 
 def forecast_demand(
-    demand: pd.DataFrame, horizon: int = 28, settings: BacktestSettings | None = None
+    demand: pd.DataFrame,
+    horizon: int | None = None,
+    settings: BacktestSettings | None = None,
+    period: str = "day",
+    kept: Sequence[pd.DataFrame] = (),
 ) -> ForecastResult:
-    """Forecast units a day for each SKU and judge the method by a rolling-origin backtest.
+    """Forecast units of each SKU, judge the method by a rolling-origin backtest, and published forecasts by what came.
 
-    demand : rows of marts.demand_daily with sku, demand_date, units_sold and, if known, category; zeros included.
-    Returns the rows of predictions.demand_forecast (none if the method was refused) and one accuracy row.
+    demand : rows of marts.demand_daily with sku, demand_date and units_sold, zeros included, null where it is not known
+        (no stock); optionally category, which SKUs are reconciled with, and abc_class, which accuracy is told by.
+    horizon : periods ahead, four weeks by default. period : "day", or "week" for rows a week apart.
+    kept : forecasts of former days as they were published.
+    Returns the rows of predictions.demand_forecast (none if the method was refused) and the accuracy rows.
     Raises ValueError on missing columns, repeated days or units that are not numbers.
     """
     group = "category" if "category" in demand.columns else None
-    panel = panel_from_frame(demand, "sku", "demand_date", "units_sold", group)
-    verdict = backtest("demand", MODEL, panel, predict_demand, horizon, settings or BacktestSettings())
-    prediction = predict_demand(panel, horizon) if verdict.published else None
-    as_of = panel.days[-1] if len(panel.days) else None
-    return ForecastResult(forecast_frame(prediction, panel.ids, as_of, horizon, MODEL), verdict.frame())
+    panel = panel_from_frame(demand, "sku", "demand_date", "units_sold", group, period)
+    horizon, settings = horizon or HORIZON_WEEKS * panel.season, settings or BacktestSettings()
+    accuracy = backtest("demand", MODEL, panel, predict_demand, horizon, settings, _segments(demand))
+    record = record_rows("demand", panel, kept, "sku", settings.minimum_weeks)
+    prediction = predict_demand(panel, horizon) if accuracy[0]["published"] else None
+    return ForecastResult(forecast_frame(prediction, panel, horizon, MODEL, "sku"), accuracy_frame(accuracy + record))
+
+
+def _segments(demand: pd.DataFrame) -> Callable[[Panel], dict[str, pd.Series]]:
+    """Demand class of each SKU as of a panel's end, and ABC class where the rows have one."""
+    fixed = {}
+    if "abc_class" in demand.columns:
+        fixed["abc_class"] = demand.drop_duplicates("sku").set_index("sku")["abc_class"].dropna()
+
+    def labels(panel: Panel) -> dict[str, pd.Series]:
+        return {"demand_class": demand_classes(panel), **fixed}
+
+    return labels
 
 
 def predict_demand(panel: Panel, horizon: int) -> Prediction:
-    """Daily means (n, horizon) and intervals in units. A SKU without a single day of history gets zeros."""
-    listed = np.isfinite(panel.values)
-    raw = np.maximum(np.where(listed, panel.values, 0.0), 0.0)
+    """Means (n, horizon) and intervals in units a period. A SKU without a single day of history gets zeros."""
+    known = np.isfinite(panel.values)
+    raw = np.maximum(np.where(known, panel.values, 0.0), 0.0)
     units = cap_spikes(raw)
-    is_open = open_days(units.sum(axis=0), panel.days)
-    live = listed & is_open
+    phase, season = panel.phase(), panel.season
+    is_open = open_days(units.sum(axis=0), phase)
+    live = known & is_open
     size = _sale_size(units)
     profile, group_profile = _profiles(units, live, panel, size)
-    today = weekdays(panel.days)
-    due = np.where(live, profile[:, today], 0.0)
-    levels = choose_levels(weekly_sums(units), weekly_sums(due))
+    due = np.where(live, profile[:, phase], 0.0)
+    levels = choose_levels(weekly_sums(units, season), weekly_sums(due, season))
     rate = _shrink_young(levels.path[:, -1], live.sum(axis=1), size)
-    ahead = days_ahead(panel.days[-1], horizon)
-    scale = _reconciling_scale(raw, rate, group_profile, is_open, panel, horizon)
-    mean = rate[:, None] * profile[:, weekdays(ahead)] * scale
-    return empirical_interval(mean, units, due, levels.path)
+    filled = _fill_unknown(raw, known, profile[:, phase] * is_open, levels.path, season)
+    scale = _reconciling_scale(filled, rate, levels.smoothed, group_profile, is_open, panel, horizon)
+    mean = rate[:, None] * profile[:, panel.phase_ahead(horizon)] * scale
+    return empirical_interval(mean, units, due, levels.path, season)
+
+
+def _fill_unknown(units: Floats, known: Bools, usual: Floats, path: Floats, season: int) -> Floats:
+    """Units (n, T) with what the level expected where demand is not known (no stock), so that sums are of demand."""
+    unknown = ~known & (np.cumsum(known, axis=1) > 0)
+    if not unknown.any():
+        return units
+    length, weeks = units.shape[1], path.shape[1]
+    week = (np.arange(length) + weeks * season - length) // season
+    row, period = np.nonzero(unknown)
+    filled = units.copy()
+    filled[row, period] = path[row, np.maximum(week[period] - 1, 0)] * usual[row, period]
+    return filled
 
 
 def cap_spikes(units: Floats, spike: float = SPIKE) -> Floats:
@@ -89,10 +118,10 @@ def _sale_size(units: Floats) -> Floats:
 
 
 def _profiles(units: Floats, live: Bools, panel: Panel, size: Floats) -> tuple[Floats, Floats]:
-    """Weekday profiles of SKUs (n, 7) and of groups with the total as last row (G + 1, 7)."""
+    """Profiles of SKUs (n, season) and of groups with the total as last row (G + 1, season)."""
     groups, count = panel.groups, int(panel.groups.max(initial=0)) + 1
-    sums = weekday_sums(units, panel.days)
-    exposure = weekday_sums(live.astype(np.float64), panel.days)
+    sums = phase_sums(units, panel.phase(), panel.season)
+    exposure = phase_sums(live.astype(np.float64), panel.phase(), panel.season)
     trading_days = exposure.max(axis=0)
     total = pooled_profile(sums.sum(axis=0), trading_days)
     by_group = group_sums(sums, groups, count)
@@ -118,20 +147,40 @@ def _shrink_young(rate: Floats, days: Ints, size: Floats) -> Floats:
 
 
 def _reconciling_scale(
-    units: Floats, rate: Floats, group_profile: Floats, is_open: Bools, panel: Panel, horizon: int
+    units: Floats, rate: Floats, path: Floats, group_profile: Floats, is_open: Bools, panel: Panel, horizon: int
 ) -> Floats:
     """Factor (n, horizon) that takes the sum of SKU rates to the category's forecast and categories to the total's."""
-    count = len(group_profile) - 1
-    steps = -(-horizon // WEEK)
+    count, season = len(group_profile) - 1, panel.season
     # whole categories see every unit, and only their own spikes are cut: many small bulk orders add up to a habit
     by_group = cap_spikes(group_sums(units, panel.groups, count), GROUP_SPIKE)
-    sums = weekly_sums(np.vstack([by_group, by_group.sum(axis=0)]))
-    due = weekly_sums(np.where(is_open, group_profile[:, weekdays(panel.days)], 0.0))
-    forecast = forecast_weekly(sums, due, steps).ahead
-    bottom = group_sums(rate[:, None], panel.groups, count)
+    sums = weekly_sums(_with_total(by_group), season)
+    due = weekly_sums(np.where(is_open, group_profile[:, panel.phase()], 0.0), season)
+    parts = _with_total(group_sums(path, panel.groups, count))
+    forecast = forecast_weekly(sums, due, -(-horizon // season), season, parts).ahead
     by_category, total = forecast[:-1], forecast[-1]
-    known = np.maximum(by_category.sum(axis=0), 1e-12)
-    by_category = by_category * np.clip(total / known, *GROUP_SCALE)
-    scale = np.where(bottom > 0, by_category / np.maximum(bottom, 1e-12), 1.0)
+    by_category = by_category * np.clip(total / np.maximum(by_category.sum(axis=0), 1e-12), *GROUP_SCALE)
+    return np.repeat(_spread(by_category, rate, panel.groups), season, axis=1)[:, :horizon]
+
+
+def _with_total(by_group: Floats) -> Floats:
+    return np.vstack([by_group, by_group.sum(axis=0)])
+
+
+def _spread(target: Floats, rate: Floats, groups: Ints) -> Floats:
+    """Factors (n, steps) for rates (n,) so that each group's sum meets its target (groups, steps).
+
+    Least squares with variances rising as rate ** SPREAD (Wickramasuriya, Athanasopoulos and Hyndman 2019, WLS): what
+    is missing falls on a busy SKU more than in proportion, for its level is the less sure one in units. Factors stay
+    within SKU_SCALE, and what that leaves over is spread in proportion.
+    """
+    count = len(target)
+    weight = rate**SPREAD
+    share = (weight / np.maximum(group_sums(weight[:, None], groups, count)[groups, 0], 1e-300))[:, None]
+    missing = target - group_sums(rate[:, None], groups, count)
+    scale = 1.0 + np.where(rate > 0, 1.0 / np.maximum(rate, 1e-300), 0.0)[:, None] * share * missing[groups]
     scale = np.clip(scale, *SKU_SCALE)
-    return np.repeat(scale[panel.groups], WEEK, axis=1)[:, :horizon]
+    for _ in range(3):
+        reached = group_sums(rate[:, None] * scale, groups, count)
+        rest = np.where(reached > 0, target / np.maximum(reached, 1e-12), 1.0)
+        scale = np.clip(scale * rest[groups], *SKU_SCALE)
+    return np.asarray(scale, dtype=np.float64)

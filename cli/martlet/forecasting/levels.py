@@ -1,7 +1,10 @@
 """Levels of thousands of intermittent series at once: simple exponential smoothing of weekly sums.
 
 Weekly sums tame intermittence (temporal aggregation: Nikolopoulos et al. 2011, ADIDA); each series gets the
-smoothing constant that forecast its next four weeks best, with the constant's record over all series as a prior.
+smoothing constant that forecast its next two weeks best, with the constant's record over all series as a prior. Part
+of that level is then replaced by what a long and a short memory agree on: a series that sold long ago but not lately,
+or lately but never before, is believed less. What this takes from the sum is given back where series are reconciled
+with their category, so it moves demand from doubtful series to steady ones.
 """
 
 from dataclasses import dataclass
@@ -13,15 +16,24 @@ from martlet.forecasting.panel import Floats
 
 #: Smoothing constants per week; 0 stands for the plain mean of the whole history.
 ALPHAS = (0.0, 0.03, 0.06, 0.1, 0.2, 0.35, 0.5)
-#: Four-week errors' worth of weight that the record over all series has in the choice for one of them.
+#: So many errors' worth of weight that the record over all series has in the choice for one of them.
 CHOICE_PRIOR = 12.0
-CHOICE_STEPS = 4
+CHOICE_STEPS = 2
+#: Weeks after which an error counts half: what suited a series two years ago may not now.
+CHOICE_HALF_LIFE = 26.0
+#: Smoothing constants of a long and a short memory, and the part of the level that must be what both say.
+MEMORIES = (0.03, 0.35)
+AGREED_SHARE = 0.4
 
 
 @dataclass(frozen=True)
 class Levels:
-    """`path` (n, K): level after each week, units per day of normal trade. `alpha` (n,): the constant chosen."""
+    """Levels (n, K) after each week, in units per day of normal trade, and the constant chosen for each series (n,).
 
+    `smoothed` is the level itself; `path` is the level as far as memories agree, and adds up to less.
+    """
+
+    smoothed: Floats
     path: Floats
     alpha: Floats
 
@@ -49,10 +61,11 @@ def choose_levels(sums: Floats, due: Floats) -> Levels:
     if origins > 1:
         ahead_units, ahead_due = (_next_weeks(array, origins) for array in (sums, due))
         started = np.cumsum(due, axis=1)[:, :origins] > 0
+        weight = 0.5 ** ((origins - 1 - np.arange(origins)) / CHOICE_HALF_LIFE)
         for index, rate in enumerate(rates):
             gap = (rate[:, :origins] * ahead_due - ahead_units) * started
-            error[index] = (gap**2).sum(axis=1)
-        tested = started.sum(axis=1)
+            error[index] = (gap**2 * weight).sum(axis=1)
+        tested = (started * weight).sum(axis=1)
     else:
         tested = np.zeros(count)
     scale = error.mean(axis=0)
@@ -60,8 +73,10 @@ def choose_levels(sums: Floats, due: Floats) -> Levels:
     pooled = relative.mean(axis=1) if count else np.ones(len(ALPHAS))
     judged = (relative * tested + CHOICE_PRIOR * pooled[:, None]) / (tested + CHOICE_PRIOR)
     best = np.argmin(judged, axis=0)
-    path = np.stack(rates)[best, np.arange(count)]
-    return Levels(path, np.asarray(ALPHAS)[best])
+    smoothed = np.stack(rates)[best, np.arange(count)]
+    agreed = np.minimum(*(smoothed_rate(sums, due, alpha) for alpha in MEMORIES))
+    path = (1.0 - AGREED_SHARE) * smoothed + AGREED_SHARE * agreed
+    return Levels(smoothed, path, np.asarray(ALPHAS)[best])
 
 
 def _next_weeks(values: Floats, origins: int) -> Floats:

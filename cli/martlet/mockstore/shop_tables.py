@@ -1,5 +1,7 @@
 """raw_shopify customers, products, variants and stock, and the raw_reference tables, as Arrow columns."""
 
+from datetime import date
+
 import numpy as np
 import pyarrow as pa
 
@@ -16,6 +18,7 @@ from martlet.mockstore.words import (
     CITIES,
     COMPANY_WORDS,
     FIRST_NAMES,
+    HOLIDAYS,
     LAST_NAMES,
     VENDORS,
     WIDER_CATEGORIES,
@@ -242,6 +245,15 @@ def goal_columns() -> Columns:
         "goal": constant("Ten million", 1),
         "amount": money(np.array([_GOAL_CENTS])),
         "start_date": pa.array([FIRST_DAY], pa.date32()),
+    }
+
+
+def holiday_columns() -> Columns:
+    """raw_reference.holidays: days on which a parts shop looks for a change; none is planted in the mock store."""
+    days = sorted((day, name) for name, dates in HOLIDAYS.items() for day in dates)
+    return {
+        "holiday_date": pa.array([date.fromisoformat(day) for day, _ in days], pa.date32()),
+        "holiday": pa.array([name for _, name in days]),
     }
 
 

@@ -21,6 +21,7 @@ from martlet.mockstore.shop_tables import (
     category_map_columns,
     customer_columns,
     goal_columns,
+    holiday_columns,
     item_columns,
     location_columns,
     product_columns,
@@ -51,6 +52,7 @@ _WHOLE: dict[tuple[str, str], Callable[[Store], Columns]] = {
     ("reference", "vendor_skus"): vendor_sku_columns,
     ("reference", "service_levels"): service_level_columns,
     ("reference", "goals"): lambda _: goal_columns(),
+    ("reference", "holidays"): lambda _: holiday_columns(),
     ("reference", "category_map"): lambda _: category_map_columns(),
     ("reference", "competitor_prices"): lambda store: competitor_price_columns(
         store.seed, store.catalogue, store.lines

@@ -151,6 +151,17 @@ WIDER_CATEGORIES = {
     "Cooling": "Engine & Drivetrain",
 }
 
+HOLIDAYS = {
+    "Memorial Day": ("2025-05-26", "2026-05-25", "2027-05-31"),
+    "Independence Day": ("2025-07-04", "2026-07-04", "2027-07-04"),
+    "Labor Day": ("2025-09-01", "2026-09-07", "2027-09-06"),
+    "Thanksgiving": ("2024-11-28", "2025-11-27", "2026-11-26"),
+    "Black Friday": ("2024-11-29", "2025-11-28", "2026-11-27"),
+    "Cyber Monday": ("2024-12-02", "2025-12-01", "2026-11-30"),
+    "Christmas Day": ("2024-12-25", "2025-12-25", "2026-12-25"),
+    "New Year's Day": ("2025-01-01", "2026-01-01", "2027-01-01"),
+}
+
 FIRST_NAMES = (
     "Ada", "Alan", "Amos", "Anna", "Arlo", "Beth", "Boyd", "Cal", "Cara", "Cleo", "Cole", "Dale", "Dana",
     "Dean", "Della", "Drew", "Earl", "Edie", "Ella", "Enid", "Ezra", "Faye", "Finn", "Gail", "Glen", "Gus",
