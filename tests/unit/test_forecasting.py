@@ -188,9 +188,9 @@ def test_demand_beats_seasonal_naive_on_a_weekly_pattern(weekly_result: Forecast
 
 def test_demand_intervals_cover(weekly_result: ForecastResult) -> None:
     row = weekly_result.accuracy.iloc[0]
-    # whole units over-cover a little; days of rest are always covered
-    assert 0.80 <= row["coverage_80"] < 0.93
-    assert 0.94 <= row["coverage_95"] < 0.99
+    # a seventh of the days are days of rest, on which every interval is right
+    assert row["coverage_80"] == pytest.approx(row["expected_coverage_80"], abs=0.05)
+    assert row["coverage_95"] == pytest.approx(row["expected_coverage_95"], abs=0.03)
 
 
 def test_demand_rows_are_complete_and_sane(weekly_result: ForecastResult) -> None:
@@ -466,7 +466,7 @@ def test_monthly_intervals_cover() -> None:
 
 
 @pytest.mark.skipif(not LEDGER.exists(), reason="needs ../shared/data/online_retail.parquet")
-def test_online_retail_beats_seasonal_naive_and_covers() -> None:
+def test_online_retail_is_forecast_better_than_statsforecast_does_and_covered() -> None:
     lines = pd.read_parquet(LEDGER, columns=["stock_code", "quantity", "invoice_ts", "unit_price"])
     lines = lines[(lines["quantity"] > 0) & (lines["unit_price"] > 0)]
     lines = lines.assign(day=lines["invoice_ts"].dt.normalize())
@@ -476,8 +476,10 @@ def test_online_retail_beats_seasonal_naive_and_covers() -> None:
     days = pd.date_range(lines["day"].min(), lines["day"].max())
     units = lines.pivot_table(index="stock_code", columns="day", values="quantity", aggfunc="sum").reindex(columns=days)
     began = units.notna().cumsum(axis=1).to_numpy() > 0
-    row = forecast_demand(demand_frame(np.where(began, units.fillna(0.0).to_numpy(), np.nan))).accuracy.iloc[0]
-    assert row["rmsse"] < 0.80 * row["seasonal_naive_rmsse"]
-    assert row["mase"] < 0.80 * row["seasonal_naive_mase"]
-    assert row["coverage_80"] == pytest.approx(0.80, abs=0.03)
-    assert row["coverage_95"] == pytest.approx(0.95, abs=0.03)
+    frame = demand_frame(np.where(began, units.fillna(0.0).to_numpy(), np.nan))
+    row = forecast_demand(frame, settings=BacktestSettings(origins=4)).accuracy.iloc[0]
+    # the best of six statsforecast methods on the same folds, as benchmarks/forecasting.py prints them
+    assert row["rmsse"] < 0.8673
+    assert row["mase"] < 1.2315
+    assert row["coverage_80"] == pytest.approx(row["expected_coverage_80"], abs=0.03)
+    assert row["coverage_95"] == pytest.approx(row["expected_coverage_95"], abs=0.03)

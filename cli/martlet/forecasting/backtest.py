@@ -26,12 +26,15 @@ ACCURACY_COLUMNS = {
     "target": "varchar", "evidence": "varchar", "origin_date": "date", "segment_kind": "varchar", "segment": "varchar",
     "model": "varchar", "origins": "bigint", "series": "bigint", "days": "bigint", "rmsse": "double", "mase": "double",
     "seasonal_naive_rmsse": "double", "seasonal_naive_mase": "double", "bias_pct": "double", "forecast": "double",
-    "actual": "double", "coverage_80": "double", "coverage_95": "double", "zero_share": "double",
+    "actual": "double", "coverage_80": "double", "expected_coverage_80": "double", "coverage_95": "double",
+    "expected_coverage_95": "double",
     "beats_seasonal_naive": "boolean", "published": "boolean", "reason": "varchar", "as_of_date": "date",
 }  # fmt: skip
+#: Weeks of history that say how often a series sells nothing.
+EMPTY_WEEKS = 26
 SCORE_COLUMNS = (
-    "series", "rmsse", "mase", "naive_rmsse", "naive_mase", "inside_80", "inside_95", "periods", "zeros", "actual",
-    "forecast", "length",
+    "series", "rmsse", "mase", "naive_rmsse", "naive_mase", "inside_80", "expected_80", "inside_95", "expected_95",
+    "periods", "actual", "forecast", "length",
 )  # fmt: skip
 
 
@@ -135,6 +138,10 @@ def score(panel: Panel, length: int, prediction: Prediction, minimum_weeks: int)
         held = known & (truth >= low[:, :horizon]) & (truth <= high[:, :horizon])
         return np.where(scorable, held.sum(axis=1), 0).astype(np.float64)
 
+    # an interval that starts at nothing covers every empty day, so that is the least it can cover
+    recent = history[:, -EMPTY_WEEKS * panel.season :]
+    empty = (recent == 0).sum(axis=1) / np.maximum(np.isfinite(recent).sum(axis=1), 1)
+    counted = np.where(scorable, known.sum(axis=1), 0)
     rmsse, mase = errors(prediction.mean)
     naive_rmsse, naive_mase = errors(seasonal_naive(history, horizon, panel.season))
     found = pd.DataFrame(
@@ -145,9 +152,10 @@ def score(panel: Panel, length: int, prediction: Prediction, minimum_weeks: int)
             "naive_rmsse": naive_rmsse,
             "naive_mase": naive_mase,
             "inside_80": inside(prediction.lo_80, prediction.hi_80),
+            "expected_80": np.maximum(0.80, empty) * counted,
             "inside_95": inside(prediction.lo_95, prediction.hi_95),
-            "periods": np.where(scorable, known.sum(axis=1), 0),
-            "zeros": np.where(scorable, (known & (truth == 0)).sum(axis=1), 0),
+            "expected_95": np.maximum(0.95, empty) * counted,
+            "periods": counted,
             "actual": truth.sum(axis=1),
             "forecast": np.where(known, prediction.mean[:, :horizon], 0.0).sum(axis=1),
             "length": horizon,
@@ -212,8 +220,9 @@ def _summary(found: pd.DataFrame) -> Row:
         "forecast": forecast,
         "actual": actual,
         "coverage_80": share("inside_80"),
+        "expected_coverage_80": share("expected_80"),
         "coverage_95": share("inside_95"),
-        "zero_share": share("zeros"),
+        "expected_coverage_95": share("expected_95"),
         # seasonal-naive without error (a series that repeats itself to the unit) cannot be beaten
         "beats_seasonal_naive": naive_rmsse > 0
         and naive_mase > 0

@@ -48,7 +48,9 @@ def empirical_interval(mean: Floats, actual: Floats, due: Floats, path: Floats, 
     # a ratio to a level that was tiny once is no measure of days to come; a new SKU has no largest day yet
     reach = np.where(count >= POOL_PERIODS, REACH * actual.max(axis=1, initial=0.0), np.inf)[:, None]
     hi_80, hi_95 = np.minimum(hi_80, reach), np.minimum(hi_95, reach)
-    lo_80 = np.minimum(np.floor(lo_80), mean)
+    # demand comes in whole units: rounding every bound down would cover more than was asked, in the wide interval
+    # too little to matter
+    lo_80 = np.minimum(np.round(lo_80), mean)
     lo_95 = np.minimum(np.floor(lo_95), lo_80)
     hi_80 = np.maximum(hi_80, mean)
     return Prediction(mean, lo_80, hi_80, lo_95, np.maximum(hi_95, hi_80))
