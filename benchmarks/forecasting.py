@@ -88,7 +88,11 @@ def statsforecast_method(model: Any) -> Predict:
             if known.any():
                 # a day without stock counts as one without demand: the models know no other
                 history = np.nan_to_num(values[np.argmax(known) :])
-                mean[row] = np.maximum(np.nan_to_num(model.forecast(history, horizon)["mean"]), 0.0)
+                try:
+                    mean[row] = np.maximum(np.nan_to_num(model.forecast(history, horizon)["mean"]), 0.0)
+                except (IndexError, ValueError, ZeroDivisionError):
+                    # AutoETS cannot fit the shortest series
+                    mean[row] = history[-4 * panel.season :].mean()
         return Prediction(mean, mean, mean, mean, mean)
 
     return predict
