@@ -90,7 +90,7 @@ def statsforecast_method(model: Any) -> Predict:
                 history = np.nan_to_num(values[np.argmax(known) :])
                 try:
                     mean[row] = np.maximum(np.nan_to_num(model.forecast(history, horizon)["mean"]), 0.0)
-                except (IndexError, ValueError, ZeroDivisionError):
+                except (IndexError, ValueError, ZeroDivisionError, NotImplementedError):
                     # AutoETS cannot fit the shortest series
                     mean[row] = history[-4 * panel.season :].mean()
         return Prediction(mean, mean, mean, mean, mean)

@@ -78,7 +78,7 @@ def predict_demand(panel: Panel, horizon: int) -> Prediction:
     phase, season = panel.phase(), panel.season
     is_open = open_days(units.sum(axis=0), phase)
     live = known & is_open
-    size = _sale_size(units)
+    size = _sale_size(units, known)
     profile, group_profile = _profiles(units, live, panel, size)
     due = np.where(live, profile[:, phase], 0.0)
     levels = choose_levels(weekly_sums(units, season), weekly_sums(due, season))
@@ -111,10 +111,14 @@ def cap_spikes(units: Floats, spike: float = SPIKE) -> Floats:
     return np.asarray(np.minimum(units, np.maximum(spike * usual, 1.0)[:, None]))
 
 
-def _sale_size(units: Floats) -> Floats:
-    """Units on a day with sales, weighted by units (n,): the index of dispersion of a compound Poisson sum."""
+def _sale_size(units: Floats, known: Bools) -> Floats:
+    """Units that count as one independent sale (n,), 1 or more: the variance of a period's units over their mean.
+
+    That is the index of dispersion of a compound Poisson sum, whatever the size of its orders.
+    """
     total = units.sum(axis=1)
-    return np.where(total > 0, (units**2).sum(axis=1) / np.maximum(total, 1e-9), 1.0)
+    spread = (units**2).sum(axis=1) / np.maximum(total, 1e-9) - total / np.maximum(known.sum(axis=1), 1)
+    return np.asarray(np.maximum(spread, 1.0), dtype=np.float64)
 
 
 def _profiles(units: Floats, live: Bools, panel: Panel, size: Floats) -> tuple[Floats, Floats]:
