@@ -87,8 +87,8 @@ def check(project: Project, progress: Progress) -> list["Outcome"]:
         outcomes = [*check_layer(project, "raw", project.build_file, progress)]
         outcomes += check_layer(project, "marts", project.build_file, progress)
         version = warehouse.current_version(project)
-        if version and warehouse.has_predictions(project):
-            outcomes += check_layer(project, "predictions", version, progress)
+        if version:
+            outcomes += check_layer(project, "predictions", version, progress, is_partial=True)
         _report(project, outcomes)
         return outcomes
 
@@ -99,7 +99,7 @@ def forecast(project: Project, progress: Progress) -> list[str]:
         journal = Journal(project, "forecast")
 
         def verify(draft: Path) -> None:
-            _raise_on_failure(_check_predictions(project, journal, draft, progress))
+            _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
 
         with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("forecast"):
             return write_forecasts(staged, progress)
@@ -111,7 +111,7 @@ def value_customers(project: Project, progress: Progress) -> list[str]:
         journal = Journal(project, "clv")
 
         def verify(draft: Path) -> None:
-            _raise_on_failure(_check_predictions(project, journal, draft, progress))
+            _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
 
         with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("clv"):
             return write_customer_values(staged, progress)
@@ -180,12 +180,14 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
     return outcomes
 
 
-def _check_predictions(project: Project, journal: Journal, draft: Path, progress: Progress) -> list["Outcome"]:
-    """The predictions' contracts against a draft of the published file."""
+def _check_predictions(
+    project: Project, journal: Journal, draft: Path, progress: Progress, *, is_partial: bool = False
+) -> list["Outcome"]:
+    """The predictions' contracts against a draft of the published file; one command's draft is partial."""
     from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
 
     with journal.phase("check predictions"):
-        return check_layer(project, "predictions", draft, progress)
+        return check_layer(project, "predictions", draft, progress, is_partial=is_partial)
 
 
 def _load_seeds(project: Project, progress: Progress) -> None:

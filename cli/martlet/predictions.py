@@ -17,18 +17,20 @@ order by demand.sku, demand.demand_date
 """
 REVENUE = "select sales_date, cast(net_sales as double) as net_sales from marts.sales_daily order by sales_date"
 # Sums of decimals, which do not depend on the order that threads add them up in; net sales of unknown cost stay apart.
+# Orders of the newest, partial day count as of the day before, which is how the marts count people's days too: who first
+# bought on it has a value like everybody else.
 CUSTOMER_DAYS = """
 select
     orders.customer_key,
-    orders.order_date,
+    least(orders.order_date, as_of.as_of_date) as order_date,
     cast(coalesce(sum(lines.gross_margin), 0) as double) as known_margin,
     cast(coalesce(sum(case when lines.gross_margin is null then lines.net_sales end), 0) as double) as other_sales
 from marts.orders as orders
 inner join marts.customers as customers using (customer_key)
+cross join (select max(as_of_date) as as_of_date from ops.build) as as_of
 left join marts.order_lines as lines using (order_id)
-where orders.order_date <= (select max(as_of_date) from ops.build)
-group by orders.customer_key, orders.order_date
-order by orders.customer_key, orders.order_date
+group by all
+order by all
 """
 
 _INTERVALS = {name: "double" for name in ("mean", "lo_80", "hi_80", "lo_95", "hi_95")}

@@ -109,6 +109,10 @@ def test_build_forecast_and_score_publish_step_by_step_and_roll_back(store_to_ch
     assert store_to_change.value("select count(*) from duckdb_tables() where schema_name = 'predictions'") == 0
     store_to_change.run("forecast")
     assert int(str(store_to_change.value("select count(*) from predictions.demand_forecast"))) > 0
+    # the suites of tables that only `martlet clv` writes wait for it
+    assert "contracts hold" in store_to_change.run("check").output
+    store_to_change.run("clv")
+    assert int(str(store_to_change.value("select count(*) from predictions.customer_value"))) > 0
     store_to_change.run("score")
     assert int(str(store_to_change.value("select count(*) from shortlists.shortlist"))) > 0
     store_to_change.run("rollback")
@@ -128,6 +132,12 @@ def test_a_failed_run_leaves_what_was_published(
     result = store_to_change.martlet("run")
     assert result.exit_code == 1
     assert "what was published before stays" in result.output
+    # a whole run leaves no suite out, whichever command it takes to be the writer of its table
+    shutil.copy(REPOSITORY / "expectations" / "marts" / "orders.json", broken / "marts" / "orders.json")
+    (broken / "predictions" / "nowhere.json").write_text(json.dumps({"expectations": [rule]}))
+    result = store_to_change.martlet("run")
+    assert result.exit_code == 1
+    assert "predictions.nowhere: " in result.output
     assert (store_to_change.home / "warehouse" / "martlet.duckdb").resolve() == before
 
 
