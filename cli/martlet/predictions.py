@@ -17,8 +17,8 @@ order by demand.sku, demand.demand_date
 """
 REVENUE = "select sales_date, cast(net_sales as double) as net_sales from marts.sales_daily order by sales_date"
 # Sums of decimals, which do not depend on the order that threads add them up in; net sales of unknown cost stay apart.
-# Orders of the newest, partial day count as of the day before, which is how the marts count people's days too: who first
-# bought on it has a value like everybody else.
+# Orders of the newest, partial day count as of the day before, which is how the marts count people's days too: who
+# first bought on it has a value like everybody else.
 CUSTOMER_DAYS = """
 select
     orders.customer_key,
