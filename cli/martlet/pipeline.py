@@ -15,11 +15,12 @@ from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
 from martlet.loaders import airbyte, fivetran, ga4_export, reference_csv, search_console, shopify_bulk, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
-from martlet.predictions import write_customer_values, write_forecasts
+from martlet.predictions import describe_values, write_customer_values, write_forecasts
 from martlet.project import Project, shown
 from martlet.publishing import fill_stage, write_run_log
 from martlet.raw_contract import load_contract
 from martlet.shortlists import write_shortlists
+from martlet.value_report import read_setting, write_value_report
 
 if TYPE_CHECKING:
     from martlet.contracts import Outcome
@@ -105,8 +106,11 @@ def forecast(project: Project, progress: Progress) -> list[str]:
             return write_forecasts(staged, progress)
 
 
-def value_customers(project: Project, progress: Progress) -> list[str]:
-    """Value customers from the published marts and publish the values beside them; returns what to tell the user."""
+def value_customers(project: Project, progress: Progress, *, is_reported: bool = False) -> list[str]:
+    """Value customers from the published marts and publish the values beside them; returns what to tell the user.
+
+    If `is_reported`, the models' record on held-out days is written to the exports folder too.
+    """
     with warehouse.lock(project, "clv"):
         journal = Journal(project, "clv")
 
@@ -114,7 +118,13 @@ def value_customers(project: Project, progress: Progress) -> list[str]:
             _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
 
         with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("clv"):
-            return write_customer_values(staged, progress)
+            result = write_customer_values(staged, progress)
+            setting = read_setting(staged)
+        told = describe_values(result)
+        if is_reported:
+            with journal.phase("report"):
+                told += [shown(path) for path in write_value_report(result, setting, project.exports_dir)]
+        return told
 
 
 def score(project: Project, progress: Progress) -> list[str]:

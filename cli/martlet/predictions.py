@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from martlet.clv.lifetime_value import FIT_COLUMNS, VALUE_COLUMNS, customer_values
+from martlet.clv.lifetime_value import FIT_COLUMNS, VALUE_COLUMNS, ValueResult, customer_values
 from martlet.forecasting import ForecastResult, forecast_demand, forecast_revenue
 from martlet.margins import margin_rate
 from martlet.warehouse import Stage
@@ -57,8 +57,8 @@ def write_forecasts(staged: Stage, progress: Progress) -> list[str]:
     return [*_told("demand", demand), *_told("revenue", revenue)]
 
 
-def write_customer_values(staged: Stage, progress: Progress) -> list[str]:
-    """Write predictions.customer_value and customer_value_fit; return what to tell the user.
+def write_customer_values(staged: Stage, progress: Progress) -> ValueResult:
+    """Write predictions.customer_value and customer_value_fit; return what stands behind them too.
 
     Where no model of leaving may be used, the values stand on a constant rate and say so in each row.
     """
@@ -71,6 +71,11 @@ def write_customer_values(staged: Stage, progress: Progress) -> list[str]:
     result = customer_values(days.assign(margin=days["known_margin"] + rate * days["other_sales"]), as_of)
     staged.write("predictions.customer_value", result.values, VALUE_COLUMNS)
     staged.write("predictions.customer_value_fit", result.fits, FIT_COLUMNS)
+    return result
+
+
+def describe_values(result: ValueResult) -> list[str]:
+    """What to tell the user of customer values: how many, and each model with its reason."""
     cards = result.fits.to_dict("records")
     return [f"{len(result.values):,} customers valued", *(f"{card['model']}: {card['reason']}" for card in cards)]
 

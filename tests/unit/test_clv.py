@@ -14,6 +14,7 @@ from scipy.special import gammaln
 from scipy.stats import beta as beta_distribution
 
 from martlet.clv import bg_nbd, constant_rate, gamma_gamma, pareto_nbd
+from martlet.clv.holdout import constant_rates, deciles, errors, expected_orders, hold_out, tracking
 from martlet.clv.summary import Summary, Transactions, Tuples, daily_transactions, distinct_tuples, summarize
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -149,6 +150,65 @@ def test_cdnow_holdout_is_what_it_was_measured_to_be() -> None:
     assert actual.mean() == pytest.approx(0.7985, abs=5e-5)
 
 
+def test_the_holdout_of_cdnow_is_tracked_week_by_week() -> None:
+    held = hold_out(cdnow_sample(), HOLDOUT, days=39 * 7)
+    assert held is not None
+    parameters = bg_nbd.fit(held.tuples).parameters
+    weeks = tracking(bg_nbd, parameters, held).set_index("week_end")
+    last = weeks.loc[pd.Timestamp(HOLDOUT)]
+    assert 100 * (last["expected"] / last["actual"] - 1) == pytest.approx(-4.11, abs=0.005)
+    assert weeks.index.max() == pd.Timestamp(HOLDOUT)
+    assert weeks["is_held_out"].sum() == 39
+    cut = weeks.loc[pd.Timestamp(CALIBRATION)]
+    assert cut["actual"] == held.summary.frequency.sum()
+    assert last["actual"] == cut["actual"] + held.actual.sum()
+    found = errors(expected_orders(bg_nbd, parameters, held), held.actual)
+    assert round(found["correlation"], 3) == 0.626
+    assert round(found["mae"], 4) == 0.7855
+    assert round(found["rmse"], 3) == 1.608
+    assert round(errors(constant_rates(held), held.actual)["mae"], 3) == 1.024
+
+
+@pytest.mark.parametrize("model", [bg_nbd, pareto_nbd, constant_rate])
+def test_tracking_is_the_sum_of_everybodys_own_expectation(model: ModuleType) -> None:
+    first = np.array(["2024-01-01", "2024-01-09", "2024-02-20", "2024-03-05"], dtype="datetime64[D]")
+    again = np.array(["2024-01-20", "2024-03-20"], dtype="datetime64[D]")
+    bought = daily_transactions(np.array([0, 1, 2, 3, 0, 2]), np.concatenate([first, again]), np.ones(6))
+    # who first buys after the cut is nobody that a model knew
+    held = hold_out(bought, np.datetime64("2024-03-31"), days=30)
+    assert held is not None
+    assert len(held.actual) == 3
+    parameters = PARAMETERS.get(model, constant_rate.Parameters(0.5, 40.0))
+    weeks = tracking(model, parameters, held)
+    for row in weeks.to_dict("records"):
+        age = (row["week_end"] - pd.to_datetime(first[:3])).days.to_numpy().astype(float)
+        expected = model.expected_repeats(parameters, np.maximum(age, 0.0)).sum()
+        assert row["expected"] == pytest.approx(expected)
+        assert row["actual"] == (pd.to_datetime(again) <= row["week_end"]).sum()
+    assert weeks["week_end"].diff().dt.days.max() == 7
+    assert weeks["week_end"].iloc[-1] == pd.Timestamp("2024-03-31")
+
+
+def test_tenths_hold_everybody_once_least_expected_first() -> None:
+    rng = np.random.default_rng(3)
+    expected, actual = rng.gamma(1.0, 1.0, 1007), rng.poisson(1.0, 1007).astype(float)
+    tenths = deciles(expected, actual)
+    assert len(tenths) == 10
+    assert set(tenths["customers"]) == {100, 101}
+    assert tenths["expected"].is_monotonic_increasing
+    assert (tenths["expected"] * tenths["customers"]).sum() == pytest.approx(expected.sum())
+    assert (tenths["actual"] * tenths["customers"]).sum() == pytest.approx(actual.sum())
+    assert len(deciles(expected[:4], actual[:4])) == 4
+
+
+@pytest.mark.parametrize(("days", "held_days"), [(300, 100), (900, 182), (84, 28), (83, None)])
+def test_the_last_third_is_held_out_up_to_half_a_year(days: int, held_days: int | None) -> None:
+    first = np.datetime64("2024-01-01")
+    bought = daily_transactions(np.zeros(1, dtype=np.int64), np.array([first]), np.ones(1))
+    held = hold_out(bought, first + np.timedelta64(days - 1, "D"))
+    assert (held and held.days) == held_days
+
+
 def test_bg_nbd_on_all_of_cdnow() -> None:
     frame = pd.read_parquet(read("cdnow_master.parquet"))
     transactions = by_customer(frame["customer_id"], pd.to_datetime(frame["order_date"]), frame["amount"])
@@ -260,6 +320,14 @@ def test_bg_nbd_expectations_are_their_integral(a: float, b: float) -> None:
             found = bg_nbd.expected_transactions(parameters, t, np.array([x]), now, now)[0]
             found /= bg_nbd.p_alive(parameters, np.array([x]), now, now)[0]
         assert found == pytest.approx(integral, rel=1e-5)
+
+
+@pytest.mark.parametrize("values", [(23.0, 1.0, 7.0, 1.0), (45.0, 0.05, 3.0, 40.0)])
+def test_fast_buyers_who_leave_in_the_end_buy_one_over_the_chance_to_leave(values: tuple[float, ...]) -> None:
+    parameters = bg_nbd.Parameters(*values)
+    forever = bg_nbd.expected_repeats(parameters, np.array([1e6 * parameters.alpha]))[0]
+    # repeats are geometric once all have left, whatever the rate: the mean of 1/p, for a above 1
+    assert forever == pytest.approx((parameters.a + parameters.b - 1) / (parameters.a - 1), rel=1e-6)
 
 
 @MODELS

@@ -26,7 +26,8 @@ LEAST_INVERSE_B = 1e-3
 NEAR = 1e-4
 #: The hypergeometric series needs a few terms where c is large, and never so many in a fit that is used.
 MOST_TERMS = 20_000
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+#: With half as many, people who buy fast over a long horizon were 1.4% off.
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
 @dataclass(frozen=True)
