@@ -190,7 +190,7 @@ def _refusal(candidate: _Candidate) -> str | None:
         return f"too little history to hold out {LEAST_HOLDOUT} days and learn from twice as many"
     if past.boundary or not past.converged:
         return "the fit without the holdout is on the boundary or did not converge"
-    if card["mae"] >= card["constant_rate_mae"]:
+    if not card["mae"] < card["constant_rate_mae"]:
         return f"it does not beat a constant rate: {_comparison(card)}"
     return None
 
