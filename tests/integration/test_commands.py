@@ -143,7 +143,7 @@ def test_the_report_on_customer_values_is_written_where_it_says(store_to_change:
 def test_a_failed_run_leaves_what_was_published(
     store_to_change: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    store_to_change.run("run")
+    assert "margin expected of them in 365 days, by BG/NBD" in store_to_change.run("run").output
     before = (store_to_change.home / "warehouse" / "martlet.duckdb").resolve()
     broken = tmp_path / "expectations"
     shutil.copytree(REPOSITORY / "expectations", broken)

@@ -106,6 +106,11 @@ def test_the_order_of_rows_and_a_second_run_change_nothing() -> None:
     again = customer_values(orders.sample(frac=1, random_state=3), AS_OF)
     pd.testing.assert_frame_equal(first.values, again.values, check_exact=True)
     pd.testing.assert_frame_equal(first.fits, again.fits, check_exact=True)
+    # another seed draws other customers, and expects the same of them
+    other = customer_values(orders, AS_OF, seed=1).values
+    assert (other["hi_80"] != first.values["hi_80"]).mean() > 0.5
+    drawn = ["lo_80", "hi_80", "next_expected_order_date"]
+    pd.testing.assert_frame_equal(other.drop(columns=drawn), first.values.drop(columns=drawn), check_exact=True)
 
 
 def test_too_few_people_who_came_back_are_refused_and_it_is_said() -> None:

@@ -26,7 +26,7 @@ from martlet.clv.holdout import (
     hold_out,
     tracking,
 )
-from martlet.clv.simulation import Parameters, look_ahead
+from martlet.clv.simulation import SEED, Parameters, look_ahead
 from martlet.clv.summary import Floats, Summary, Tuples, daily_transactions, distinct_tuples, summarize
 
 CANDIDATES = (bg_nbd, pareto_nbd)
@@ -77,12 +77,12 @@ class _Candidate:
     card: dict[str, Any]
 
 
-def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp) -> ValueResult:
+def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp, seed: int = SEED) -> ValueResult:
     """Value every customer with an order up to `as_of`.
 
     orders : customer_key, order_date and margin (shop currency), any number of rows a customer and day; a day with
     orders is one transaction, worth the day's margin. Raises ValueError for missing columns or margins that are not
-    numbers. Without an order there are no rows.
+    numbers. Without an order there are no rows. `seed` is that of the draws behind intervals and next days.
     """
     missing = [name for name in ("customer_key", "order_date", "margin") if name not in orders.columns]
     if missing:
@@ -106,7 +106,7 @@ def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp) -> ValueResult:
     cards = [*(candidate.card for candidate in candidates), spend_card]
     for card in cards:
         card["as_of_date"] = end.astype("datetime64[s]")
-    values = _values(chosen.module, chosen.fit.parameters, spend, summary, tuples, end)
+    values = _values(chosen.module, chosen.fit.parameters, spend, summary, tuples, end, seed)
     values["customer_key"] = np.asarray(keys, dtype=object)
     frame = pd.DataFrame(values).sort_values(["residual_value", "customer_key"], ascending=[False, True])
     frame["rank"] = np.arange(1, len(frame) + 1)
@@ -245,6 +245,7 @@ def _values(
     summary: Summary,
     tuples: Tuples,
     end: np.datetime64,
+    seed: int,
 ) -> dict[str, Any]:
     known = tuples.frequency, tuples.recency, tuples.age
 
@@ -259,7 +260,7 @@ def _values(
     else:
         model, per_order = spend, gamma_gamma.expected_value(spend, summary.frequency, earned)
         unit = spend.v + summary.frequency * earned
-    outlook = look_ahead(parameters, model, tuples, 365.0)
+    outlook = look_ahead(parameters, model, tuples, 365.0, seed)
     place = tuples.inverse
     worth = np.zeros(len(tuples.weight))
     before = np.zeros(len(tuples.weight))

@@ -28,9 +28,11 @@ class Outlook:
     wait: Floats
 
 
-def look_ahead(model: Parameters, spend: gamma_gamma.Parameters | None, tuples: Tuples, horizon: float) -> Outlook:
+def look_ahead(
+    model: Parameters, spend: gamma_gamma.Parameters | None, tuples: Tuples, horizon: float, seed: int = SEED
+) -> Outlook:
     """Draw each distinct customer's next `horizon` (the tuples' unit of time) DRAWS times, from one seed."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     parts = []
     for start in range(0, len(tuples.weight), CHUNK):
         x, t_x, T = (  # noqa: N806
