@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clv_data import online_retail_lines
 from martlet.clv import bg_nbd, constant_rate, gamma_gamma, pareto_nbd
 from martlet.clv.lifetime_value import FIT_COLUMNS, MINIMUM_REPEATERS, VALUE_COLUMNS, ValueResult, customer_values
 from martlet.clv.simulation import Parameters, look_ahead
@@ -19,7 +20,6 @@ from martlet.clv.summary import distinct_tuples
 from value_orders import AS_OF, simulated_orders
 
 TESTS = Path(__file__).resolve().parents[1]
-SHARED = TESTS.parents[1] / "shared" / "data"
 
 
 def benchmark_of_values() -> ModuleType:
@@ -245,11 +245,7 @@ def test_draws_agree_with_expectations(model: Parameters, monkeypatch: pytest.Mo
 
 
 def test_online_retail_is_refused_for_what_it_is() -> None:
-    path = SHARED / "online_retail.parquet"
-    if not path.exists():
-        pytest.skip("needs ../shared/data/online_retail.parquet")
-    lines = pd.read_parquet(path, columns=["customer_id", "invoice_ts", "quantity", "unit_price"])
-    lines = lines[(lines["quantity"] > 0) & (lines["unit_price"] > 0) & lines["customer_id"].notna()]
+    lines = online_retail_lines()
     orders = pd.DataFrame(
         {
             "customer_key": lines["customer_id"].astype(int).astype(str),
