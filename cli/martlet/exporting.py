@@ -135,10 +135,18 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """A file to write beside `path`, which it replaces in one step when the block ends well."""
+    """A file to write beside `path`, which it replaces in one step when the block ends well, and else is gone.
+
+    Raises MartletError where the folder or the path does not let itself be written.
+    """
     draft = path.with_name(path.name + ".part")
-    yield draft
-    draft.replace(path)
+    try:
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        raise MartletError(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _write_manifest(folder: Path, files: Sequence[ExportedFile]) -> None:

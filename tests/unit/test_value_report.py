@@ -81,7 +81,11 @@ def test_a_store_without_a_usable_model_gets_a_report_that_says_so(
     assert chart.read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_folder_that_cannot_be_is_one_line(valued: ValueResult, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_one_line(valued: ValueResult, tmp_path: Path) -> None:
     (tmp_path / "exports").write_text("a file")
     with pytest.raises(MartletError, match="cannot be written"):
         write_value_report(valued, SETTING, tmp_path / "exports")
+    (tmp_path / CHART).mkdir()
+    with pytest.raises(MartletError, match=f"{CHART}: cannot be written"):
+        write_value_report(valued, SETTING, tmp_path)
+    assert not list(tmp_path.glob("*.part"))
