@@ -15,7 +15,7 @@ import pytest
 from clv_data import online_retail_lines
 from martlet.clv import bg_nbd, constant_rate, gamma_gamma, pareto_nbd
 from martlet.clv.lifetime_value import FIT_COLUMNS, MINIMUM_REPEATERS, VALUE_COLUMNS, ValueResult, customer_values
-from martlet.clv.simulation import Parameters, look_ahead
+from martlet.clv.simulation import Parameters, draw_alive, look_ahead
 from martlet.clv.summary import distinct_tuples
 from value_orders import AS_OF, simulated_orders
 
@@ -230,18 +230,24 @@ def test_refunded_customers_are_worth_little_and_not_less_than_nothing() -> None
 )
 def test_draws_agree_with_expectations(model: Parameters, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("martlet.clv.simulation.DRAWS", 60_000)
-    monkeypatch.setattr(
-        "martlet.clv.simulation.np.quantile", lambda draws, *_, **__: np.tile(draws.mean(axis=1), (2, 1))
-    )
     module = {bg_nbd.Parameters: bg_nbd, pareto_nbd.Parameters: pareto_nbd, constant_rate.Parameters: constant_rate}
     tuples = distinct_tuples(np.array([0.0, 1, 3, 12]), np.array([0.0, 5, 20, 30]), np.array([10.0, 30, 30, 31]))
     known = tuples.frequency, tuples.recency, tuples.age
     expected = module[type(model)].expected_transactions(model, 26.0, *known)
+    alive = np.nan_to_num(module[type(model)].p_alive(model, *known), nan=1.0)
+    rng = np.random.default_rng(1)
+    orders, wait = draw_alive(rng, model, tuples.frequency[:, None], tuples.age[:, None], 26.0)
+    assert alive * orders.mean(axis=1) == pytest.approx(expected, rel=0.05)
+    # quantiles are those of everybody, gone or alive, drawn the plain way
+    gone = rng.random(orders.shape) >= alive[:, None]
     spend = gamma_gamma.Parameters(6.25, 3.74, 15.44)
-    assert look_ahead(model, None, tuples, 26.0).low == pytest.approx(expected, rel=0.07)
-    value = np.array([0.0, 20.0, 30.0, 40.0])
-    worth = look_ahead(model, spend, tuples, 26.0).low * (spend.v + tuples.frequency * value)
-    assert worth == pytest.approx(expected * gamma_gamma.expected_value(spend, tuples.frequency, value), rel=0.08)
+    scale = rng.standard_gamma(np.broadcast_to(spend.p * tuples.frequency[:, None] + spend.q, orders.shape))
+    worth = np.where(gone, 0.0, rng.standard_gamma(spend.p * orders) / scale)
+    outlook = look_ahead(model, spend, tuples, 26.0)
+    assert outlook.low == pytest.approx(np.quantile(worth, 0.1, axis=1), rel=0.05, abs=0.005)
+    assert outlook.high == pytest.approx(np.quantile(worth, 0.9, axis=1), rel=0.05, abs=0.005)
+    waits = np.quantile(np.where(gone, np.inf, wait), 0.5, axis=1, method="higher")
+    assert outlook.wait == pytest.approx(waits, rel=0.05)
 
 
 def test_online_retail_is_refused_for_what_it_is() -> None:

@@ -55,12 +55,14 @@ def hold_out(transactions: Transactions, end: np.datetime64, days: int | None = 
         if days < LEAST_HOLDOUT:
             return None
     cut = end - np.timedelta64(days, "D")
-    known = np.unique(transactions.customer[transactions.day <= cut])
-    kept = np.isin(transactions.customer, known) & (transactions.day <= end)
-    codes = np.searchsorted(known, transactions.customer[kept])
+    everybody = int(transactions.customer.max()) + 1
+    is_known = np.bincount(transactions.customer[transactions.day <= cut], minlength=everybody) > 0
+    kept = is_known[transactions.customer] & (transactions.day <= end)
+    codes = np.asarray((np.cumsum(is_known) - 1)[transactions.customer[kept]], dtype=np.int64)
     theirs = Transactions(codes, transactions.day[kept], transactions.value[kept])
-    summary = summarize(theirs, len(known), cut)
-    actual = np.bincount(codes[theirs.day > cut], minlength=len(known)).astype(np.float64)
+    known = int(is_known.sum())
+    summary = summarize(theirs, known, cut)
+    actual = np.bincount(codes[theirs.day > cut], minlength=known).astype(np.float64)
     tuples = distinct_tuples(summary.frequency, summary.recency, summary.age)
     return Holdout(cut, days, theirs, summary, tuples, actual)
 

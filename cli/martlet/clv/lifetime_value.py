@@ -108,7 +108,8 @@ def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp, seed: int = SEED)
         card["as_of_date"] = end.astype("datetime64[s]")
     values = _values(chosen.module, chosen.fit.parameters, spend, summary, tuples, end, seed)
     values["customer_key"] = np.asarray(keys, dtype=object)
-    frame = pd.DataFrame(values).sort_values(["residual_value", "customer_key"], ascending=[False, True])
+    # equal values stay in the order of their keys
+    frame = pd.DataFrame(values).sort_values("residual_value", ascending=False, kind="stable")
     frame["rank"] = np.arange(1, len(frame) + 1)
     return ValueResult(
         values=frame[list(VALUE_COLUMNS)].reset_index(drop=True),
