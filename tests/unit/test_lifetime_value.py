@@ -137,6 +137,7 @@ def test_a_shop_where_all_leave_alike_has_no_model_of_leaving() -> None:
     result = customer_values(simulated_orders(1500, 1, leave=(3e4, 9e4), days=910), AS_OF)
     card = result.fits.set_index("model").loc["BG/NBD"]
     assert card["boundary"] == "b"
+    assert "on the boundary of its range (b)" in card["reason"]
     parameters = json.loads(card["parameters"])
     assert parameters["a"] + parameters["b"] > bg_nbd.MOST_A_AND_B
     assert not card["is_used"]

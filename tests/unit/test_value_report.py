@@ -46,7 +46,7 @@ def test_the_same_values_give_the_same_bytes_whatever_the_machine_is_set_to(
     valued: ValueResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_value_report(valued, SETTING, tmp_path / "one")
-    monkeypatch.setitem(matplotlib.rcParams, "font.size", 30.0)
+    monkeypatch.setitem(matplotlib.rcParams, "axes.facecolor", "pink")
     write_value_report(valued, SETTING, tmp_path / "other")
     for name in (REPORT, CHART):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
