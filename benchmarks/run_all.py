@@ -20,6 +20,8 @@ from pathlib import Path
 
 import duckdb
 
+import customer_value
+
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
 MARTLET = Path(sys.executable).parent / "martlet"
@@ -138,6 +140,7 @@ def main() -> None:
             parts += ["## Loading, one `martlet load` a file", "", pair_table("file", loads), ""]
         parts += ["## Small commands", "", pair_table("command", measure_commands(folder / "mock0")), ""]
         parts += ["## The mock store's writer", "", pair_table("command", measure_mock_writer(folder)), ""]
+    parts += [customer_value.section()]
     TARGET.write_text("\n".join(parts), encoding="utf-8")
     print(TARGET.read_text(encoding="utf-8"))
 

@@ -63,9 +63,18 @@ class _Suite:
     expectations: tuple[Mapping[str, Any], ...]
 
 
-def check_layer(project: Project, layer: Layer, database: Path, progress: Progress) -> list[Outcome]:
-    """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense."""
+def check_layer(
+    project: Project, layer: Layer, database: Path, progress: Progress, *, is_partial: bool = False
+) -> list[Outcome]:
+    """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense.
+
+    A suite whose table is missing fails, unless `is_partial`: the file then holds what some commands wrote and not yet
+    what others will, and their suites are left out.
+    """
     suites = _merge((*_suites(project, layer), *_privacy_suites(project, layer, database)))
+    if is_partial:
+        there = warehouse.table_names(database)
+        suites = [suite for suite in suites if f"{suite.schema}.{suite.table}" in there]
     return _check_suites(layer, database, suites, progress)
 
 

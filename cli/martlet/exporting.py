@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -116,10 +117,7 @@ def export_tables(
     MartletError for a name that is not published, a selection that the table does not allow or a folder that cannot be
     written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MartletError(f"{folder}: cannot be written ({error.strerror})") from None
+    make_folder(folder)
     with warehouse.published(project) as connection:
         known = _published_tables(connection)
         tables = [_find_table(known, name) for name in names] or [
@@ -128,6 +126,30 @@ def export_tables(
         files = [_export_table(connection, table, format_, folder, selection) for table in dict.fromkeys(tables)]
     _write_manifest(folder, files)
     return files
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for exports. Raises MartletError where there cannot be one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MartletError(f"{folder}: cannot be written ({error.strerror})") from None
+
+
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`, which it replaces in one step when the block ends well, and else is gone.
+
+    Raises MartletError where the folder or the path does not let itself be written.
+    """
+    draft = path.with_name(path.name + ".part")
+    try:
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        raise MartletError(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _write_manifest(folder: Path, files: Sequence[ExportedFile]) -> None:
@@ -183,15 +205,14 @@ def _export_table(connection: Any, table: str, format_: Format, folder: Path, se
     where = f" where {' and '.join(conditions)}" if conditions else ""
     query = f"select *{mode_column} from {table}{where} order by {ORDERS.get(name, 'all')}"
     path = folder / selection.file_name(name, format_)
-    draft = path.with_name(path.name + ".part")
     parameters = [selection.vendor] if selection.vendor else []
     result = connection.execute(query, parameters)
-    rows = (
-        _write_parquet(result, draft, selection)
-        if format_ == "parquet"
-        else _write_text(result, draft, format_, selection)
-    )
-    draft.replace(path)
+    with draft_of(path) as draft:
+        rows = (
+            _write_parquet(result, draft, selection)
+            if format_ == "parquet"
+            else _write_text(result, draft, format_, selection)
+        )
     return ExportedFile(path.name, table, rows, _sha256(path) or "", str(as_of), modes)
 
 

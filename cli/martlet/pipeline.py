@@ -15,11 +15,12 @@ from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
 from martlet.loaders import airbyte, fivetran, ga4_export, reference_csv, search_console, shopify_bulk, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
-from martlet.predictions import Forecasts, write_customer_values, write_forecasts
+from martlet.predictions import Forecasts, describe_values, write_customer_values, write_forecasts
 from martlet.project import Project, shown
 from martlet.publishing import fill_stage, write_run_log
 from martlet.raw_contract import load_contract
 from martlet.shortlists import write_shortlists
+from martlet.value_report import read_setting, write_value_report
 
 if TYPE_CHECKING:
     from martlet.contracts import Outcome
@@ -87,8 +88,8 @@ def check(project: Project, progress: Progress) -> list["Outcome"]:
         outcomes = [*check_layer(project, "raw", project.build_file, progress)]
         outcomes += check_layer(project, "marts", project.build_file, progress)
         version = warehouse.current_version(project)
-        if version and warehouse.has_predictions(project):
-            outcomes += check_layer(project, "predictions", version, progress)
+        if version:
+            outcomes += check_layer(project, "predictions", version, progress, is_partial=True)
         _report(project, outcomes)
         return outcomes
 
@@ -99,7 +100,7 @@ def forecast(project: Project, progress: Progress) -> list[str]:
         journal = Journal(project, "forecast")
 
         def verify(draft: Path) -> None:
-            _raise_on_failure(_check_predictions(project, journal, draft, progress))
+            _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
 
         with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("forecast"):
             forecasts = write_forecasts(project, staged, progress)
@@ -107,16 +108,25 @@ def forecast(project: Project, progress: Progress) -> list[str]:
         return forecasts.told
 
 
-def value_customers(project: Project, progress: Progress) -> list[str]:
-    """Value customers from the published marts and publish the values beside them; returns what to tell the user."""
+def value_customers(project: Project, progress: Progress, *, is_reported: bool = False) -> list[str]:
+    """Value customers from the published marts and publish the values beside them; returns what to tell the user.
+
+    If `is_reported`, the models' record on held-out days is written to the exports folder too.
+    """
     with warehouse.lock(project, "clv"):
         journal = Journal(project, "clv")
 
         def verify(draft: Path) -> None:
-            _raise_on_failure(_check_predictions(project, journal, draft, progress))
+            _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
 
         with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("clv"):
-            return write_customer_values(staged, progress)
+            result = write_customer_values(staged, progress)
+            setting = read_setting(staged)
+        told = describe_values(result)
+        if is_reported:
+            with journal.phase("report"):
+                told += [shown(path) for path in write_value_report(result, setting, project.exports_dir)]
+        return told
 
 
 def score(project: Project, progress: Progress) -> list[str]:
@@ -183,12 +193,14 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
     return outcomes
 
 
-def _check_predictions(project: Project, journal: Journal, draft: Path, progress: Progress) -> list["Outcome"]:
-    """The predictions' contracts against a draft of the published file."""
+def _check_predictions(
+    project: Project, journal: Journal, draft: Path, progress: Progress, *, is_partial: bool = False
+) -> list["Outcome"]:
+    """The predictions' contracts against a draft of the published file; one command's draft is partial."""
     from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
 
     with journal.phase("check predictions"):
-        return check_layer(project, "predictions", draft, progress)
+        return check_layer(project, "predictions", draft, progress, is_partial=is_partial)
 
 
 def _keep(project: Project, forecasts: Forecasts) -> None:

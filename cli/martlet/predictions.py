@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from martlet.clv.lifetime_value import FIT_COLUMNS, VALUE_COLUMNS, customer_values
+from martlet.clv.lifetime_value import FIT_COLUMNS, VALUE_COLUMNS, ValueResult, customer_values
 from martlet.forecast_record import read_kept
 from martlet.forecasting import ACCURACY_COLUMNS, MONTH_COLUMNS, ForecastResult, forecast_demand, forecast_revenue
 from martlet.margins import margin_rate
@@ -25,18 +25,20 @@ order by demand.sku, demand.demand_date
 REVENUE = "select sales_date, cast(net_sales as double) as net_sales from marts.sales_daily order by sales_date"
 HOLIDAYS = "select holiday_date, holiday from marts.holidays order by holiday_date, holiday"
 # Sums of decimals, which do not depend on the order that threads add them up in; net sales of unknown cost stay apart.
+# Orders of the newest, partial day count as of the day before, which is how the marts count people's days too: who
+# first bought on it has a value like everybody else.
 CUSTOMER_DAYS = """
 select
     orders.customer_key,
-    orders.order_date,
+    least(orders.order_date, as_of.as_of_date) as order_date,
     cast(coalesce(sum(lines.gross_margin), 0) as double) as known_margin,
     cast(coalesce(sum(case when lines.gross_margin is null then lines.net_sales end), 0) as double) as other_sales
 from marts.orders as orders
 inner join marts.customers as customers using (customer_key)
+cross join (select max(as_of_date) as as_of_date from ops.build) as as_of
 left join marts.order_lines as lines using (order_id)
-where orders.order_date <= (select max(as_of_date) from ops.build)
-group by orders.customer_key, orders.order_date
-order by orders.customer_key, orders.order_date
+group by all
+order by all
 """
 
 _INTERVALS = {name: "double" for name in ("mean", "lo_80", "hi_80", "lo_95", "hi_95")}
@@ -73,8 +75,8 @@ def write_forecasts(project: Project, staged: Stage, progress: Progress) -> Fore
     return Forecasts(published, [*_told("demand", demand), *_told("revenue", revenue)])
 
 
-def write_customer_values(staged: Stage, progress: Progress) -> list[str]:
-    """Write predictions.customer_value and customer_value_fit; return what to tell the user.
+def write_customer_values(staged: Stage, progress: Progress) -> ValueResult:
+    """Write predictions.customer_value and customer_value_fit; return what stands behind them too.
 
     Where no model of leaving may be used, the values stand on a constant rate and say so in each row.
     """
@@ -85,6 +87,11 @@ def write_customer_values(staged: Stage, progress: Progress) -> list[str]:
     result = customer_values(days.assign(margin=days["known_margin"] + rate * days["other_sales"]), as_of)
     staged.write("predictions.customer_value", result.values, VALUE_COLUMNS)
     staged.write("predictions.customer_value_fit", result.fits, FIT_COLUMNS)
+    return result
+
+
+def describe_values(result: ValueResult) -> list[str]:
+    """What to tell the user of customer values: how many, and each model with its reason."""
     cards = result.fits.to_dict("records")
     return [f"{len(result.values):,} customers valued", *(f"{card['model']}: {card['reason']}" for card in cards)]
 

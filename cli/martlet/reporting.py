@@ -31,7 +31,10 @@ select
     (select count(*) from marts.reorder_points where position_status = 'unknown') as unknown_stock,
     (select coalesce(sum(rows_rejected), 0) from ops.loads) as rejected,
     (select sum(mean) from predictions.revenue_forecast) as revenue,
-    (select count(*) from predictions.revenue_forecast) as revenue_days
+    (select count(*) from predictions.revenue_forecast) as revenue_days,
+    (select sum(expected_margin_365_days) from predictions.customer_value) as value,
+    (select model from predictions.customer_value_fit where is_used and predicts = 'orders') as value_model,
+    (select count(p_alive) from predictions.customer_value) as judged_alive
 """
 TOP_ACTIONS = """
 select rank, action, impact_margin_90d, confidence, effort_hours

@@ -190,6 +190,13 @@ def query_published(
             raise MartletError(_one_line(error)) from None
 
 
+def table_names(path: Path) -> set[str]:
+    """The tables of a warehouse file as schema.name."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+    return {name for (name,) in rows}
+
+
 def text_columns(path: Path, schema: str) -> dict[str, list[str]]:
     """The text columns of every table of a schema in a warehouse file, in order; tables without any are left out."""
     with duckdb.connect(str(path), read_only=True) as connection:
@@ -274,13 +281,6 @@ def as_of_date(project: Project) -> date | None:
     finally:
         connection.close()
     return row[0] if row else None
-
-
-def has_predictions(project: Project) -> bool:
-    """True if the published file holds any table of predictions."""
-    with published(project) as connection:
-        row = connection.execute("select count(*) from duckdb_tables() where schema_name = 'predictions'").fetchone()
-    return bool(row and row[0])
 
 
 def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:

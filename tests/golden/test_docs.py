@@ -18,8 +18,47 @@ def test_the_readme_shows_what_the_demo_store_gives(mock_store: Store) -> None:
     page = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     net_sales = mock_store.value("select sum(net_sales) from marts.orders")
     assert f"USD {net_sales:,.2f} net sales" in page
+    worth = mock_store.value("select sum(expected_margin_365_days) from predictions.customer_value")
+    assert f"USD {worth:,.0f} margin expected of them in 365 days, by BG/NBD" in page
     action = str(mock_store.value("select action from shortlists.shortlist where rank = 1"))
     assert action.split(",")[0] in " ".join(page.split())
+
+
+def words_of(name: str) -> str:
+    """A guide's text on one line."""
+    return " ".join((REPOSITORY / "docs" / name).read_text(encoding="utf-8").split())
+
+
+def test_the_guide_to_customer_values_tells_what_the_demo_store_gives(mock_store: Store) -> None:
+    page = words_of("customer_value.md")
+    customers, repeaters, parameters, mae, constant, bias = mock_store.rows(
+        "select customers, repeaters, parameters, mae, constant_rate_mae, bias_pct"
+        " from predictions.customer_value_fit where is_used and predicts = 'orders' and model = 'BG/NBD'"
+    )[0]
+    r, alpha, a, b = json.loads(str(parameters)).values()
+    assert f"{customers:,} buyers, of whom {repeaters} came back" in page
+    assert f"(r {r:.3f}, alpha {alpha:.0f} days, a {a:.3f}, b {b:.2f})" in page
+    assert f"its error was {mae:.3f} orders a customer, against {constant:.3f} for own constant rates" in page
+    assert f"It expected {bias:.0f}% more orders than came" in page
+
+
+def test_the_guide_to_customer_values_tells_what_online_retail_gives(retail_store: Store) -> None:
+    page = words_of("customer_value.md")
+    customers, repeaters, mae, constant, days, parameters = retail_store.rows(
+        "select customers, repeaters, mae, constant_rate_mae, holdout_days, parameters"
+        " from predictions.customer_value_fit where model = 'BG/NBD' and not is_used"
+    )[0]
+    assert f"{customers:,} customers, of whom {repeaters:,} came back in a year" in page
+    assert f"BG/NBD's `a` is {json.loads(str(parameters))['a']:.3f}" in page
+    assert f"the held-out {days} days too, {mae:.3f} orders a customer against {constant:.3f} for own" in page
+
+
+def test_the_guide_to_customer_values_names_every_column(mock_store: Store) -> None:
+    page = words_of("customer_value.md")
+    columns = mock_store.rows("select column_name from information_schema.columns where table_name = 'customer_value'")
+    for (column,) in columns:
+        short = str(column).removeprefix("expected_orders").removeprefix("expected_margin")
+        assert str(column) in page or short in page or column in ("customer_key", "as_of_date"), column
 
 
 def test_links_in_the_readme_lead_somewhere() -> None:

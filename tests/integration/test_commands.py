@@ -109,16 +109,41 @@ def test_build_forecast_and_score_publish_step_by_step_and_roll_back(store_to_ch
     assert store_to_change.value("select count(*) from duckdb_tables() where schema_name = 'predictions'") == 0
     store_to_change.run("forecast")
     assert int(str(store_to_change.value("select count(*) from predictions.demand_forecast"))) > 0
+    # the suites of tables that only `martlet clv` writes wait for it
+    assert "contracts hold" in store_to_change.run("check").output
+    store_to_change.run("clv")
+    assert int(str(store_to_change.value("select count(*) from predictions.customer_value"))) > 0
     store_to_change.run("score")
     assert int(str(store_to_change.value("select count(*) from shortlists.shortlist"))) > 0
     store_to_change.run("rollback")
     assert store_to_change.value("select count(*) from duckdb_tables() where schema_name = 'shortlists'") == 0
 
 
+def test_the_report_on_customer_values_is_written_where_it_says(store_to_change: Store) -> None:
+    lines = store_to_change.run("clv", "--report").output.splitlines()
+    files = [store_to_change.home / "exports" / name for name in ("clv_report.md", "clv_report.png")]
+    assert lines[-2:] == [str(file) for file in files]
+    text = files[0].read_text(encoding="utf-8")
+    assert "As of 2026-10-31; mock store, no merchant data." in text
+    cards = store_to_change.rows("select model, predicts, reason from predictions.customer_value_fit")
+    assert len(cards) == 4
+    for model, predicts, reason in cards:
+        assert f"| {model} | {predicts} | {reason} |" in text
+    expected = store_to_change.value("select sum(expected_margin_365_days) from predictions.customer_value")
+    assert f"USD {expected:,.0f} in 365" in text
+    before = [file.read_bytes() for file in files]
+    store_to_change.run("clv", "--report")
+    assert [file.read_bytes() for file in files] == before
+    for file in files:
+        file.unlink()
+    store_to_change.run("clv")
+    assert not any(file.exists() for file in files)
+
+
 def test_a_failed_run_leaves_what_was_published(
     store_to_change: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    store_to_change.run("run")
+    assert "margin expected of them in 365 days, by BG/NBD" in store_to_change.run("run").output
     before = (store_to_change.home / "warehouse" / "martlet.duckdb").resolve()
     broken = tmp_path / "expectations"
     shutil.copytree(REPOSITORY / "expectations", broken)
@@ -128,6 +153,12 @@ def test_a_failed_run_leaves_what_was_published(
     result = store_to_change.martlet("run")
     assert result.exit_code == 1
     assert "what was published before stays" in result.output
+    # a whole run leaves no suite out, whichever command it takes to be the writer of its table
+    shutil.copy(REPOSITORY / "expectations" / "marts" / "orders.json", broken / "marts" / "orders.json")
+    (broken / "predictions" / "nowhere.json").write_text(json.dumps({"expectations": [rule]}))
+    result = store_to_change.martlet("run")
+    assert result.exit_code == 1
+    assert "predictions.nowhere: " in result.output
     assert (store_to_change.home / "warehouse" / "martlet.duckdb").resolve() == before
 
 

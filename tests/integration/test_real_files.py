@@ -1,5 +1,7 @@
 """A real retailer's ledger as Shopify exports, and real GA4 events, in live mode without an edit."""
 
+from martlet.project import open_project
+from martlet.reporting import read_findings
 from stores import Store
 
 
@@ -124,5 +126,18 @@ def test_customer_values_of_a_shop_without_a_model_of_leaving_say_so(retail_stor
     assert {model for model, _, _ in refused} == {"BG/NBD", "Pareto/NBD"}
     assert all(boundary for _, boundary, _ in refused)
     assert retail_store.value("select count(*) from predictions.customer_value where p_alive is not null") == 0
+    facts, _, _ = read_findings(open_project({"MARTLET_HOME": str(retail_store.home)}))
+    assert (facts["value_model"], facts["judged_alive"]) == ("constant rate, shrunk", 0)
     buyers = retail_store.value("select count(*) from marts.customer_lifetime_value")
     assert retail_store.value("select count(*) from predictions.customer_value") == buyers
+
+
+def test_who_first_bought_on_the_newest_day_is_valued_and_days_are_the_marts(retail_store: Store) -> None:
+    newest = "first_order_date > (select max(as_of_date) from ops.build)"
+    assert int(str(retail_store.value(f"select count(*) from marts.customer_lifetime_value where {newest}"))) > 0
+    differing = (
+        "select * from marts.customer_lifetime_value as mart full join predictions.customer_value as value"
+        " using (customer_key) where value.tenure_days is distinct from mart.tenure_days"
+        " or value.tenure_days - value.recency_days is distinct from mart.days_since_last_order"
+    )
+    assert retail_store.rows(differing) == []

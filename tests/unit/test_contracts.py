@@ -87,6 +87,27 @@ def test_every_expectation_of_every_suite_is_run(mock_project: Project) -> None:
             assert len(run) >= len(written), path.stem
 
 
+def test_a_suite_of_a_table_that_nobody_writes_is_noticed(
+    mock_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # what a whole run published is complete, so every suite finds its table and holds
+    version = mock_project.published_file.resolve()
+    whole = check_layer(mock_project, "predictions", version, lambda message: None)
+    assert {path.stem for path in SUITES if path.parent.name == "predictions"} <= {
+        outcome.table.removeprefix("predictions.") for outcome in whole
+    }
+    assert not [outcome.one_line for outcome in whole if outcome.is_failure]
+    folder = tmp_path / "expectations"
+    (folder / "predictions").mkdir(parents=True)
+    rule = expectation("expect_column_values_to_be_unique", column="a")
+    (folder / "predictions" / "nowhere.json").write_text(json.dumps({"expectations": [rule]}))
+    monkeypatch.setattr(Project, "expectations_dir", property(lambda self: folder))
+    failed = [o for o in check_layer(mock_project, "predictions", version, lambda message: None) if o.is_failure]
+    assert [outcome.table for outcome in failed] == ["predictions.nowhere"]
+    partial = check_layer(mock_project, "predictions", version, lambda message: None, is_partial=True)
+    assert not [outcome for outcome in partial if outcome.table == "predictions.nowhere"]
+
+
 def test_an_expectation_that_cannot_be_run_fails_and_says_why(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,13 +20,15 @@ MODEL = "BG/NBD"
 PARAMETERS = ("r", "alpha", "a", "b")
 #: a below this is on the boundary, and so is a mean chance to leave, a / (a + b), below a tenth of it: nobody leaves.
 LEAST_A = 1e-2
-#: 1 / b below this is on the boundary too: all leave with one and the same probability.
-LEAST_INVERSE_B = 1e-3
+#: a + b above this is on the boundary too, 1 / b near 0: all leave with one and the same probability, and expectations
+#: take it so, for the hypergeometric functions would overflow.
+MOST_A_AND_B = 300.0
 #: The closed form of the expectation divides by a - 1; nearer to zero than this, an integral takes its place.
 NEAR = 1e-4
 #: The hypergeometric series needs a few terms where c is large, and never so many in a fit that is used.
 MOST_TERMS = 20_000
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
+#: With half as many, people who buy fast over a long horizon were 1.4% off.
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def fit(tuples: Tuples) -> Fit:
     at_edge = list(found.at_bound)
     at_edge[0] |= not data.repeats.any()
     at_edge[2] |= a < LEAST_A or a / (a + b) < 0.1 * LEAST_A
-    at_edge[3] |= 1.0 / b < LEAST_INVERSE_B
+    at_edge[3] |= a + b > MOST_A_AND_B
     parameters = Parameters(r, alpha * scale, a, b)
     return Fit(
         parameters=parameters,
@@ -170,12 +172,21 @@ def _if_alive(parameters: Parameters, horizon: float | Floats, frequency: Floats
     x, T, t = np.broadcast_arrays(  # noqa: N806
         *(np.atleast_1d(np.asarray(values, dtype=np.float64)) for values in (frequency, age, horizon))
     )
+    if parameters.a + parameters.b > MOST_A_AND_B:
+        return _one_chance(parameters, t, x, T)
     by_integral = (x == 0) | (abs(parameters.a - 1.0) < NEAR)
     expected = np.empty(x.shape)
     for chosen, form in ((by_integral, _rate_integral), (~by_integral, _closed_form)):
         if chosen.any():
             expected[chosen] = form(parameters, t[chosen], x[chosen], T[chosen])
     return np.maximum(expected, 0.0)
+
+
+def _one_chance(parameters: Parameters, t: Floats, x: Floats, T: Floats) -> Floats:  # noqa: N803
+    """Expected transactions where p is its posterior mean: 1 / p [1 - ((alpha + T) / (alpha + T + p t))^(r + x)]."""
+    r, alpha, a, b = vars(parameters).values()
+    p = a / (a + b + x)
+    return np.asarray(-np.expm1(-(r + x) * np.log1p(p * t / (alpha + T))) / p, dtype=np.float64)
 
 
 def _closed_form(parameters: Parameters, t: Floats, x: Floats, T: Floats) -> Floats:  # noqa: N803

@@ -69,3 +69,8 @@ def expected_transactions(
 ) -> Floats:
     """Expected transactions of each customer (n,) in the time `horizon` after T: (r + x) / (alpha + T) times it."""
     return np.asarray(horizon * (parameters.r + frequency) / (parameters.alpha + age), dtype=np.float64)
+
+
+def expected_repeats(parameters: Parameters, time: Floats) -> Floats:
+    """Expected repeat transactions of a new customer up to each time (n,) after the first transaction."""
+    return np.asarray(parameters.r / parameters.alpha * np.asarray(time, dtype=np.float64), dtype=np.float64)

@@ -14,14 +14,24 @@ import numpy as np
 import pandas as pd
 
 from martlet.clv import bg_nbd, constant_rate, gamma_gamma, pareto_nbd
-from martlet.clv.simulation import Parameters, look_ahead
-from martlet.clv.summary import Floats, Summary, Transactions, Tuples, daily_transactions, distinct_tuples, summarize
+from martlet.clv.holdout import (
+    LEAST_HOLDOUT,
+    Check,
+    Holdout,
+    constant_rates,
+    correlation,
+    deciles,
+    errors,
+    expected_orders,
+    hold_out,
+    tracking,
+)
+from martlet.clv.simulation import SEED, Parameters, look_ahead
+from martlet.clv.summary import Floats, Summary, Tuples, daily_transactions, distinct_tuples, summarize
 
 CANDIDATES = (bg_nbd, pareto_nbd)
 #: Distributions across customers cannot be told from fewer people than this who came back.
 MINIMUM_REPEATERS = 100
-#: The last third of the history is held out, no more days than these; fewer than the least are no test.
-LONGEST_HOLDOUT, LEAST_HOLDOUT = 182, 28
 #: Discounting by this rate a year, over this many years: what is further away is worth little and known less.
 ANNUAL_DISCOUNT_RATE = 0.10
 RESIDUAL_YEARS = 5
@@ -47,28 +57,32 @@ FIT_COLUMNS = {
 
 @dataclass(frozen=True)
 class ValueResult:
-    """`values`: rows of predictions.customer_value. `fits`: rows of predictions.customer_value_fit, one a model."""
+    """`values`: rows of predictions.customer_value. `fits`: rows of predictions.customer_value_fit, one a model.
+
+    `check` is the record on held-out days behind the choice, None where too little history is there to hold any out.
+    """
 
     values: pd.DataFrame
     fits: pd.DataFrame
+    check: Check | None
 
 
 @dataclass(frozen=True)
-class _Holdout:
-    """People known at the cut, what they bought in `days` after it, and their own constant rates' forecast of it."""
+class _Candidate:
+    """A model of orders: its fit on everything, its fit on the past alone if days were held out, and its card."""
 
-    days: int
-    summary: Summary
-    actual: Floats
-    constant: Floats
+    module: ModuleType
+    fit: Any
+    past: Any
+    card: dict[str, Any]
 
 
-def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp) -> ValueResult:
+def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp, seed: int = SEED) -> ValueResult:
     """Value every customer with an order up to `as_of`.
 
     orders : customer_key, order_date and margin (shop currency), any number of rows a customer and day; a day with
     orders is one transaction, worth the day's margin. Raises ValueError for missing columns or margins that are not
-    numbers. Without an order there are no rows.
+    numbers. Without an order there are no rows. `seed` is that of the draws behind intervals and next days.
     """
     missing = [name for name in ("customer_key", "order_date", "margin") if name not in orders.columns]
     if missing:
@@ -76,7 +90,7 @@ def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp) -> ValueResult:
     end = np.datetime64(as_of, "D")
     known = orders[pd.to_datetime(orders["order_date"]) <= as_of]
     if known.empty:
-        return ValueResult(_frame({}, VALUE_COLUMNS), _frame({}, FIT_COLUMNS))
+        return ValueResult(_frame({}, VALUE_COLUMNS), _frame({}, FIT_COLUMNS), None)
     codes, keys = pd.factorize(known["customer_key"], sort=True)
     margin = known["margin"].to_numpy(dtype=np.float64)
     if not np.isfinite(margin).all():
@@ -85,67 +99,99 @@ def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp) -> ValueResult:
     transactions = daily_transactions(codes.astype(np.int64), days, margin)
     summary = summarize(transactions, len(keys), end)
     tuples = distinct_tuples(summary.frequency, summary.recency, summary.age)
-    module, fit, cards = _choose(transactions, summary, tuples, end)
+    holdout = hold_out(transactions, end)
+    candidates = [_candidate(module, summary, tuples, holdout) for module in (*CANDIDATES, constant_rate)]
+    chosen = _choose(candidates)
     spend, spend_card = _spend(summary, margin_of_all=float(transactions.value.mean()))
-    for card in (*cards, spend_card):
+    cards = [*(candidate.card for candidate in candidates), spend_card]
+    for card in cards:
         card["as_of_date"] = end.astype("datetime64[s]")
-    values = _values(module, fit.parameters, spend, transactions, summary, tuples, end)
+    values = _values(chosen.module, chosen.fit.parameters, spend, summary, tuples, end, seed)
     values["customer_key"] = np.asarray(keys, dtype=object)
-    frame = pd.DataFrame(values).sort_values(["residual_value", "customer_key"], ascending=[False, True])
+    # equal values stay in the order of their keys
+    frame = pd.DataFrame(values).sort_values("residual_value", ascending=False, kind="stable")
     frame["rank"] = np.arange(1, len(frame) + 1)
     return ValueResult(
-        frame[list(VALUE_COLUMNS)].reset_index(drop=True), pd.DataFrame([*cards, spend_card])[list(FIT_COLUMNS)]
+        values=frame[list(VALUE_COLUMNS)].reset_index(drop=True),
+        fits=pd.DataFrame(cards)[list(FIT_COLUMNS)],
+        check=None if holdout is None else _check(chosen, candidates, holdout),
     )
 
 
-def _choose(
-    transactions: Transactions, summary: Summary, tuples: Tuples, end: np.datetime64
-) -> tuple[ModuleType, Any, list[dict[str, Any]]]:
-    """The first model that may be used, its fit on everything, and every model's card."""
-    holdout = _hold_out(transactions, end)
-    repeaters = int((summary.frequency > 0).sum())
-    cards, chosen = [], None
-    for module in CANDIDATES:
-        fit = module.fit(tuples)
-        card = _card(module, fit, summary, holdout)
-        refusal = _refusal(module, fit, card, repeaters, holdout)
-        card["is_used"] = chosen is None and refusal is None
-        if card["is_used"]:
-            chosen = module, fit
-            card["reason"] = f"Used: {_comparison(card)}."
-        else:
-            card["reason"] = f"Not used: {refusal or 'the model before it is'}."
-        cards.append(card)
-    fit = constant_rate.fit(tuples)
-    card = _card(constant_rate, fit, summary, holdout)
-    card["is_used"] = chosen is None
-    card["reason"] = (
+def _candidate(module: ModuleType, summary: Summary, tuples: Tuples, holdout: Holdout | None) -> _Candidate:
+    """Fit a model on everything and, if days are held out, on the days before them, and write its card."""
+    fit = module.fit(tuples)
+    card: dict[str, Any] = dict.fromkeys(FIT_COLUMNS, float("nan"))
+    card |= _described(module, fit, "orders") | {
+        "customers": len(summary.frequency),
+        "repeaters": int((summary.frequency > 0).sum()),
+        "holdout_days": 0,
+        "holdout_customers": 0,
+    }
+    if holdout is None:
+        return _Candidate(module, fit, None, card)
+    past = module.fit(holdout.tuples)
+    actual = holdout.actual
+    card |= errors(expected_orders(module, past.parameters, holdout), actual) | {
+        "holdout_days": holdout.days,
+        "holdout_customers": len(actual),
+        "constant_rate_mae": errors(constant_rates(holdout), actual)["mae"],
+        "all_zero_mae": float(actual.mean()),
+    }
+    return _Candidate(module, fit, past, card)
+
+
+def _choose(candidates: list[_Candidate]) -> _Candidate:
+    """The first model that may be used, else the last of all; its card and the others' get their reasons."""
+    *leaving, last = candidates
+    refusals = [_refusal(candidate) for candidate in leaving]
+    chosen = next((candidate for candidate, no in zip(leaving, refusals, strict=True) if no is None), last)
+    for candidate, refusal in zip(leaving, refusals, strict=True):
+        candidate.card["reason"] = f"Not used: {refusal or 'the model before it is'}."
+    last.card["reason"] = f"Not used: {chosen.module.MODEL} is."
+    for candidate in candidates:
+        candidate.card["is_used"] = candidate is chosen
+    chosen.card["reason"] = (
         "Used for want of a model of leaving that may be: nobody leaves in it, so it overstates who went quiet."
-        if chosen is None
-        else f"Not used: {chosen[0].MODEL} is."
+        if chosen is last
+        else f"Used: {_comparison(chosen.card)}."
     )
-    cards.append(card)
-    module, fit = chosen or (constant_rate, fit)
-    return module, fit, cards
+    return chosen
 
 
-def _refusal(
-    module: ModuleType, fit: Any, card: dict[str, Any], repeaters: int, holdout: _Holdout | None
-) -> str | None:
+def _check(chosen: _Candidate, candidates: list[_Candidate], holdout: Holdout) -> Check:
+    """The record of everything that was asked, and the chosen model's deciles and weeks."""
+    expected = expected_orders(chosen.module, chosen.past.parameters, holdout)
+    measures = ("mae", "rmse", "bias_pct", "correlation")
+    record = [{"model": c.module.MODEL, **{name: c.card[name] for name in measures}} for c in candidates]
+    for name, guess in (("own constant rate", constant_rates(holdout)), ("no orders", np.zeros(len(expected)))):
+        record.append({"model": name, **errors(guess, holdout.actual)})
+    return Check(
+        model=chosen.module.MODEL,
+        cut=holdout.cut,
+        days=holdout.days,
+        customers=len(expected),
+        record=pd.DataFrame(record),
+        deciles=deciles(expected, holdout.actual),
+        tracking=tracking(chosen.module, chosen.past.parameters, holdout),
+    )
+
+
+def _refusal(candidate: _Candidate) -> str | None:
     """Why a model may not be used, or None."""
-    if repeaters < MINIMUM_REPEATERS:
-        return f"{repeaters} people came back, and {MINIMUM_REPEATERS} are needed"
+    fit, past, card = candidate.fit, candidate.past, candidate.card
+    if card["repeaters"] < MINIMUM_REPEATERS:
+        return f"{card['repeaters']} people came back, and {MINIMUM_REPEATERS} are needed"
     if fit.boundary:
         edge = ", ".join(fit.boundary)
         return f"the fit is on the boundary of its range ({edge}), as if nobody left, or all at one and the same rate"
     if not fit.converged:
         return "the fit did not converge"
-    if holdout is None:
+    if past is None:
         return f"too little history to hold out {LEAST_HOLDOUT} days and learn from twice as many"
-    past = module.fit(distinct_tuples(holdout.summary.frequency, holdout.summary.recency, holdout.summary.age))
     if past.boundary or not past.converged:
         return "the fit without the holdout is on the boundary or did not converge"
-    if card["mae"] >= card["constant_rate_mae"]:
+    if not card["mae"] < card["constant_rate_mae"]:
         return f"it does not beat a constant rate: {_comparison(card)}"
     return None
 
@@ -155,56 +201,6 @@ def _comparison(card: dict[str, Any]) -> str:
         f"over {card['holdout_days']} held-out days its error was {card['mae']:.3f} orders a customer,"
         f" a constant rate's {card['constant_rate_mae']:.3f}, that of no orders at all {card['all_zero_mae']:.3f}"
     )
-
-
-def _hold_out(transactions: Transactions, end: np.datetime64) -> _Holdout | None:
-    span = int((end - transactions.day.min()).astype(np.int64)) + 1
-    days = min(span // 3, LONGEST_HOLDOUT)
-    if days < LEAST_HOLDOUT:
-        return None
-    cut = end - np.timedelta64(days, "D")
-    early = transactions.day <= cut
-    known, codes = np.unique(transactions.customer[early], return_inverse=True)
-    past = Transactions(codes.astype(np.int64), transactions.day[early], transactions.value[early])
-    summary = summarize(past, len(known), cut)
-    later = np.bincount(transactions.customer[~early], minlength=int(transactions.customer.max()) + 1)
-    constant = summary.frequency / np.maximum(summary.age, 1.0) * days
-    return _Holdout(days, summary, later[known].astype(np.float64), constant)
-
-
-def _card(module: ModuleType, fit: Any, summary: Summary, holdout: _Holdout | None) -> dict[str, Any]:
-    card: dict[str, Any] = dict.fromkeys(FIT_COLUMNS, float("nan"))
-    card |= _described(module, fit, "orders") | {
-        "customers": len(summary.frequency),
-        "repeaters": int((summary.frequency > 0).sum()),
-        "holdout_days": 0,
-        "holdout_customers": 0,
-    }
-    if holdout is None:
-        return card
-    past = holdout.summary
-    tuples = distinct_tuples(past.frequency, past.recency, past.age)
-    parameters = module.fit(tuples).parameters
-    known = tuples.frequency, tuples.recency, tuples.age
-    expected = module.expected_transactions(parameters, float(holdout.days), *known)[tuples.inverse]
-    actual, total = holdout.actual, float(holdout.actual.sum())
-    return card | {
-        "holdout_days": holdout.days,
-        "holdout_customers": len(actual),
-        "mae": float(np.abs(expected - actual).mean()),
-        "rmse": float(np.sqrt(((expected - actual) ** 2).mean())),
-        "bias_pct": 100.0 * (float(expected.sum()) / total - 1.0) if total > 0 else float("nan"),
-        "correlation": _correlation(expected, actual),
-        "constant_rate_mae": float(np.abs(holdout.constant - actual).mean()),
-        "all_zero_mae": float(actual.mean()),
-    }
-
-
-def _correlation(one: Floats, other: Floats) -> float:
-    """Pearson's, by plain sums; NaN where either does not vary."""
-    a, b = one - one.mean(), other - other.mean()
-    spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / spread if spread > 0 else float("nan")
 
 
 def _described(module: ModuleType, fit: Any, predicts: str) -> dict[str, Any]:
@@ -234,7 +230,7 @@ def _spend(summary: Summary, margin_of_all: float) -> tuple[gamma_gamma.Paramete
     if fit.boundary or not fit.converged:
         why = f"on the boundary ({', '.join(fit.boundary)})" if fit.boundary else "no maximum"
         return margin_of_all, card | {"is_used": False, "reason": f"Not used: the fit is {why}; {mean}."}
-    related = _correlation(summary.frequency[usable], summary.value[usable])
+    related = correlation(summary.frequency[usable], summary.value[usable])
     left_out = int((summary.frequency > 0).sum() - usable.sum())
     reason = (
         f"Used. It takes margins to be independent of how often people buy; their correlation is {related:.2f}."
@@ -247,10 +243,10 @@ def _values(
     module: ModuleType,
     parameters: Parameters,
     spend: gamma_gamma.Parameters | float,
-    transactions: Transactions,
     summary: Summary,
     tuples: Tuples,
     end: np.datetime64,
+    seed: int,
 ) -> dict[str, Any]:
     known = tuples.frequency, tuples.recency, tuples.age
 
@@ -265,7 +261,7 @@ def _values(
     else:
         model, per_order = spend, gamma_gamma.expected_value(spend, summary.frequency, earned)
         unit = spend.v + summary.frequency * earned
-    outlook = look_ahead(parameters, model, tuples, 365.0)
+    outlook = look_ahead(parameters, model, tuples, 365.0, seed)
     place = tuples.inverse
     worth = np.zeros(len(tuples.weight))
     before = np.zeros(len(tuples.weight))

@@ -1,17 +1,21 @@
-"""What customers may do after today, drawn from a model's posterior: intervals, and the day of the next order."""
+"""What customers may do after today, drawn from a model's posterior: intervals, and the day of the next order.
+
+Whoever is alive at T has the posterior of (x, T), whenever the last order was; t_x only says how likely that is. So the
+draws are of the distinct (x, T), and p_alive puts each customer's share of nothing under them.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from martlet.clv import bg_nbd, constant_rate, gamma_gamma, pareto_nbd
-from martlet.clv.summary import Floats, Tuples
+from martlet.clv.summary import Floats, Ints, Tuples
 
 Parameters = bg_nbd.Parameters | pareto_nbd.Parameters | constant_rate.Parameters
-DRAWS = 400
+DRAWS = 1000
 SEED = 7
-#: Tuples drawn at once, which bounds memory.
-CHUNK = 4096
+#: Pairs drawn at once, which bounds memory.
+CHUNK = 1024
 TAIL = 0.1
 
 
@@ -28,47 +32,66 @@ class Outlook:
     wait: Floats
 
 
-def look_ahead(model: Parameters, spend: gamma_gamma.Parameters | None, tuples: Tuples, horizon: float) -> Outlook:
-    """Draw each distinct customer's next `horizon` (the tuples' unit of time) DRAWS times, from one seed."""
-    rng = np.random.default_rng(SEED)
-    parts = []
-    for start in range(0, len(tuples.weight), CHUNK):
-        x, t_x, T = (  # noqa: N806
-            values[start : start + CHUNK, None] for values in (tuples.frequency, tuples.recency, tuples.age)
-        )
-        orders, wait = _draw(rng, model, x, t_x, T, horizon)
-        worth = orders
+def look_ahead(
+    model: Parameters, spend: gamma_gamma.Parameters | None, tuples: Tuples, horizon: float, seed: int = SEED
+) -> Outlook:
+    """Draw the next `horizon` (the tuples' unit of time) of each distinct (x, T) DRAWS times, from one seed."""
+    rng = np.random.default_rng(seed)
+    alive = _p_alive(model, tuples)
+    pairs, place = np.unique(np.stack([tuples.frequency, tuples.age]), axis=1, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    low, high, wait = (np.empty(len(alive)) for _ in range(3))
+    for start in range(0, pairs.shape[1], CHUNK):
+        x, T = pairs[:, start : start + CHUNK, None]  # noqa: N806
+        worth, waits = draw_alive(rng, model, x, T, horizon)
         if spend is not None:
-            known = np.broadcast_to(spend.p * x + spend.q, orders.shape)
-            worth = rng.standard_gamma(spend.p * orders) / rng.standard_gamma(known)
-        low, high = np.quantile(worth, [TAIL, 1.0 - TAIL], axis=1)
-        parts.append((low, high, np.quantile(wait, 0.5, axis=1, method="higher")))
-    low, high, wait = (np.concatenate(part) for part in zip(*parts, strict=True))
+            known = np.broadcast_to(spend.p * x + spend.q, worth.shape)
+            worth = rng.standard_gamma(spend.p * worth) / rng.standard_gamma(known)
+        worth.sort(axis=1)
+        waits.sort(axis=1)
+        here = order[slice(*np.searchsorted(place, (start, start + len(x)), sorter=order))]
+        row, chance = np.asarray(place[here] - start, dtype=np.int64), alive[here]
+        low[here] = _quantile(worth, row, 1.0 - (1.0 - TAIL) / chance, 0.0)
+        high[here] = _quantile(worth, row, 1.0 - TAIL / chance, 0.0)
+        wait[here] = _quantile(waits, row, 0.5 / chance, np.inf)
     return Outlook(low, high, wait)
 
 
-def _draw(
+def draw_alive(
     rng: np.random.Generator,
     model: Parameters,
     x: Floats,
-    t_x: Floats,
     T: Floats,  # noqa: N803
     horizon: float,
 ) -> tuple[Floats, Floats]:
-    """Orders within the horizon and time to the next one, infinite if there is none: two arrays (k, DRAWS)."""
+    """Orders of people alive (k, 1) within the horizon, and time to the next, infinite if none: arrays (k, DRAWS)."""
     shape = (len(x), DRAWS)
     rate = rng.standard_gamma(np.broadcast_to(model.r + x, shape)) / (model.alpha + T)
     wait = rng.standard_exponential(shape) / np.maximum(rate, 1e-300)
-    if isinstance(model, constant_rate.Parameters):
-        return rng.poisson(rate * horizon).astype(np.float64), wait
+    if isinstance(model, pareto_nbd.Parameters):
+        leaving = np.maximum(rng.standard_gamma(model.s, shape), 1e-300) / (model.beta + T)
+        life = rng.standard_exponential(shape) / leaving
+        orders = rng.poisson(rate * np.minimum(life, horizon))
+        return orders.astype(np.float64), np.where(wait < life, wait, np.inf)
+    orders = rng.poisson(rate * horizon)
     if isinstance(model, bg_nbd.Parameters):
-        alive = rng.random(shape) < bg_nbd.p_alive(model, x, t_x, T)
         leave = np.maximum(rng.beta(model.a, np.broadcast_to(model.b + x, shape)), 1e-12)
         # after each order she leaves with probability `leave`: the last order is the first one after which she does
-        orders = np.minimum(rng.poisson(rate * horizon), rng.geometric(leave))
-        return np.where(alive, orders, 0).astype(np.float64), np.where(alive, wait, np.inf)
-    alive = rng.random(shape) < pareto_nbd.p_alive(model, x, t_x, T)
-    leaving = np.maximum(rng.standard_gamma(model.s, shape), 1e-300) / (model.beta + T)
-    life = np.where(alive, rng.standard_exponential(shape) / leaving, 0.0)
-    orders = rng.poisson(rate * np.minimum(life, horizon))
-    return orders.astype(np.float64), np.where(wait < life, wait, np.inf)
+        orders = np.minimum(orders, rng.geometric(leave))
+    return orders.astype(np.float64), wait
+
+
+def _p_alive(model: Parameters, tuples: Tuples) -> Floats:
+    known = tuples.frequency, tuples.recency, tuples.age
+    if isinstance(model, bg_nbd.Parameters):
+        return np.maximum(bg_nbd.p_alive(model, *known), 1e-300)
+    if isinstance(model, pareto_nbd.Parameters):
+        return np.maximum(pareto_nbd.p_alive(model, *known), 1e-300)
+    return np.ones(len(tuples.weight))
+
+
+def _quantile(draws: Floats, row: Ints, level: Floats, otherwise: float) -> Floats:
+    """The least draw that a share `level` (n,) of its sorted row does not exceed; `otherwise` outside 0 to 1."""
+    inside = (level > 0.0) & (level <= 1.0)
+    place = np.ceil(np.where(inside, level, 1.0) * draws.shape[1]).astype(np.int64) - 1
+    return np.asarray(np.where(inside, draws[row, place], otherwise), dtype=np.float64)

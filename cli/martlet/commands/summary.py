@@ -42,6 +42,10 @@ def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[A
     repeat = facts["repeat_buyers"] / facts["buyers"] if facts["buyers"] else 0
     grid.add_row("Sales", f"{facts['orders']:,} orders, {currency} {facts['net_sales']:,.2f} net sales")
     grid.add_row("Customers", f"{facts['buyers']:,} buyers, {repeat:.0%} bought more than once")
+    if facts["value_model"]:
+        refused = "" if facts["judged_alive"] else "; no model of leaving may be used, see `martlet clv --report`"
+        expected = f"{currency} {facts['value']:,.0f} margin expected of them in 365 days"
+        grid.add_row("Value", f"{expected}, by {facts['value_model']}{refused}")
     if facts["sessions"]:
         steps = [facts[name] for name in ("sessions", "viewed", "added", "began", "purchased")]
         words = ("sessions", "viewed a product", "added to cart", "began checkout", "purchased")
