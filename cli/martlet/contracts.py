@@ -18,6 +18,7 @@ from martlet.errors import MartletError
 from martlet.privacy import people_expectations
 from martlet.project import Project
 from martlet.raw_contract import RawTable, load_contract
+from martlet.warehouse import text_columns
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
@@ -66,6 +67,10 @@ class _Suite:
 def check_layer(project: Project, layer: Layer, database: Path, progress: Progress) -> list[Outcome]:
     """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense."""
     suites = _merge((*_suites(project, layer), *_privacy_suites(project, layer, database)))
+    if layer == "predictions":
+        # each command writes its own tables: without `martlet run` some may not be there yet
+        present = {table for schema in ("predictions", "shortlists") for table in text_columns(database, schema)}
+        suites = [suite for suite in suites if suite.table in present]
     return _check_suites(layer, database, suites, progress)
 
 

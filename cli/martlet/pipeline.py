@@ -1,4 +1,5 @@
-"""The steps in order. `run` is this list: build, check, forecast, value customers, score, publish, export.
+"""The steps in order. `run` is this list: build, check, forecast, value customers, plan orders, score, publish,
+export.
 
 Loading is a step of its own, on files that the user names. Each step reads what the one before it left; nothing flows
 back. A step that fails leaves the published file as it was.
@@ -18,11 +19,14 @@ from martlet.loaders.landing import Lake, LoadReceipt
 from martlet.predictions import write_customer_values, write_forecasts
 from martlet.project import Project, shown
 from martlet.publishing import fill_stage, write_run_log
+from martlet.purchase_orders import write_purchase_orders
 from martlet.raw_contract import load_contract
+from martlet.replenishment import Request, write_replenishment, write_simulation
 from martlet.shortlists import write_shortlists
 
 if TYPE_CHECKING:
     from martlet.contracts import Outcome
+    from martlet.inventory.comparison import Comparison
 
 Progress = Callable[[str], None]
 LOADERS = {
@@ -117,6 +121,36 @@ def value_customers(project: Project, progress: Progress) -> list[str]:
             return write_customer_values(staged, progress)
 
 
+def replenish(project: Project, request: Request, progress: Progress) -> tuple[list[str], list[ExportedFile]]:
+    """Plan orders from the published marts, publish the plan and write purchase orders.
+
+    Returns what to tell the user, and the files.
+    """
+    with warehouse.lock(project, "replenish"):
+        journal = Journal(project, "replenish")
+
+        def verify(draft: Path) -> None:
+            _raise_on_failure(_check_predictions(project, journal, draft, progress))
+
+        with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("replenish"):
+            told = write_replenishment(staged, project, request, progress)
+        return told, write_purchase_orders(project, request.vendor)
+
+
+def simulate(project: Project, days: int, seed: int, folder: Path, progress: Progress) -> "Comparison":
+    """Replay held-out demand through the plan's policy and others; publish and export what came of it."""
+    with warehouse.lock(project, "simulate"):
+        journal = Journal(project, "simulate")
+
+        def verify(draft: Path) -> None:
+            _raise_on_failure(_check_predictions(project, journal, draft, progress))
+
+        with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("simulate"):
+            result = write_simulation(staged, project, days, seed, progress)
+        export_tables(project, ("policy_simulation",), "csv", folder)
+        return result
+
+
 def score(project: Project, progress: Progress) -> list[str]:
     """Rank actions from the published marts and publish the shortlists beside them; returns what to tell the user."""
     with warehouse.lock(project, "score"):
@@ -144,12 +178,15 @@ def run(project: Project, progress: Progress) -> RunResult:
                 write_forecasts(staged, progress)
             with journal.phase("clv"):
                 write_customer_values(staged, progress)
+            with journal.phase("replenish"):
+                write_replenishment(staged, project, Request(), progress)
             with journal.phase("score"):
                 write_shortlists(staged, progress)
             write_run_log(staged, project)
         with journal.phase("export"):
             progress("writing exports")
             files = export_tables(project, (), "csv", project.exports_dir)
+            files += write_purchase_orders(project)
         return RunResult(files, outcomes, journal)
 
 

@@ -93,11 +93,11 @@ def optimal_r_q(
     )
 
     def rate(y: Floats) -> Floats:
-        return h * (y - mean) + (h + p) * sd * normal_loss((y - mean) / sd)
+        return np.asarray(h * (y - mean) + (h + p) * sd * normal_loss((y - mean) / sd))
 
     def area(low: Floats, high: Floats) -> Floats:
         loss = normal_second_order_loss((low - mean) / sd) - normal_second_order_loss((high - mean) / sd)
-        return h * ((high - mean) ** 2 - (low - mean) ** 2) / 2.0 + (h + p) * sd**2 * loss
+        return np.asarray(h * ((high - mean) ** 2 - (low - mean) ** 2) / 2.0 + (h + p) * sd**2 * loss)
 
     def mirror(low: Floats) -> Floats:
         # above the line h (y - mean) the rate only lies higher, so its root is no further than the line's
@@ -109,7 +109,7 @@ def optimal_r_q(
             high = high - step
             if np.all(np.abs(step) <= 1e-12 * np.maximum(np.abs(high), 1.0)):
                 break
-        return high
+        return np.asarray(high)
 
     bottom = mean + ndtri(p / (p + h)) * sd
     # without randomness Q is that of the EOQ with backorders; its reorder point and some deviations lie below r
@@ -154,7 +154,7 @@ def r_q_by_penalty(
 
 def reorder_point_cycle_service(level: ArrayLike, lead_time_mean: ArrayLike, lead_time_deviation: ArrayLike) -> Floats:
     """Reorder point at which a share `level` of cycles has no stock-out (type 1; Nahmias 5.6)."""
-    return _array(lead_time_mean) + ndtri(_array(level)) * _array(lead_time_deviation)
+    return np.asarray(_array(lead_time_mean) + ndtri(_array(level)) * _array(lead_time_deviation))
 
 
 def reorder_point_fill_rate(
@@ -173,7 +173,7 @@ def reorder_point_fill_rate(
         z = z + step
         if np.all(np.abs(step) <= 1e-12):
             break
-    return _array(lead_time_mean) + z * sd
+    return np.asarray(_array(lead_time_mean) + z * sd)
 
 
 def lead_time_deviation(
