@@ -72,7 +72,7 @@ def _schedule(rate: np.ndarray, mean: np.ndarray, spread: np.ndarray, rng: np.ra
     reorder = np.floor(rate * mean + z * spread).astype(np.int64)
     quantity = np.maximum(np.rint(rate * 30), 1).astype(np.int64)
     return [
-        Levels(since, reorder + rng.integers(0, 2, reorder.shape), reorder + 1 + quantity)
+        Levels(since, reorder + rng.integers(0, 2, reorder.shape), reorder + 1 + quantity, rate > 0)
         for since in range(0, DAYS, 28)
     ]
 

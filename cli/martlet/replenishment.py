@@ -21,7 +21,7 @@ from martlet.inventory.cycle import coming_cycle
 from martlet.inventory.lead_times import Bools, Floats, lead_times
 from martlet.inventory.policy import in_packs
 from martlet.inventory.scenarios import STEP_DAYS, running_sums
-from martlet.inventory.setting import SETTINGS, Predict, Setting, Terms, set_levels, setting_days
+from martlet.inventory.setting import Predict, Setting, Terms, set_levels, setting_days
 from martlet.margins import margin_rate
 from martlet.project import Project
 from martlet.warehouse import Stage
@@ -123,8 +123,7 @@ def write_replenishment(staged: Stage, project: Project, request: Request, progr
         staged.write("predictions.replenishment_plan", pd.DataFrame(columns=[*PLAN_COLUMNS]), PLAN_COLUMNS)
         return ["no demand is known, so nothing is planned"]
     length = shop.units.shape[1]
-    days = setting_days(length, length - (SETTINGS + 1) * STEP_DAYS)
-    setting = set_levels(shop.units, shop.terms, shop.predict, days, request.strict)[-1]
+    setting = set_levels(shop.units, shop.terms, shop.predict, setting_days(length), request.strict)[-1]
     plan = _plan(shop, setting, request, staged.read_value("select max(as_of_date) from ops.build"))
     staged.write("predictions.replenishment_plan", plan, PLAN_COLUMNS)
     return [*_told(plan, request), *_below_minimum(plan, staged.read(VENDOR_MINIMUMS))]

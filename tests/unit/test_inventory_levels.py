@@ -22,7 +22,8 @@ def known_on(units: np.ndarray, day: int, horizon: int = 70) -> Known:
     seen = units[:, :day]
     mean = np.nanmean(seen, axis=1)
     quantity = np.maximum(np.rint(mean * 30), 1).astype(np.int64)
-    return Known(np.tile(mean[:, None], (1, horizon)), quantity, usual_lot(seen), np.ones(len(units), dtype=np.bool_))
+    everyone = np.ones(len(units), dtype=np.bool_)
+    return Known(np.tile(mean[:, None], (1, horizon)), quantity, usual_lot(seen), everyone, everyone)
 
 
 @pytest.fixture(scope="module")

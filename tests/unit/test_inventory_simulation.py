@@ -23,7 +23,8 @@ def random_case(seed: int) -> tuple[np.ndarray, list[Levels], np.ndarray, LeadTi
     schedule = []
     for since in (0, 28, 56, 84):
         reorder = rng.integers(0, 12, (3, count))
-        schedule.append(Levels(since, reorder, reorder + rng.integers(1, 20, (3, count))))
+        up_to = reorder + rng.integers(1, 20, (3, count))
+        schedule.append(Levels(since, reorder, up_to, rng.random(count) < 0.7))
     lead = lead_times(rng.integers(1, 20, count).astype(float), rng.choice([0.0, 2.0, 5.0], count))
     return demand, schedule, rng.choice([1, 4, 6], count), lead, entry
 
@@ -68,9 +69,10 @@ def order_book(
     entry: int,
 ) -> list[tuple[int, bool, bool, bool, int, int]]:
     """One SKU day by day: (day, a cycle ended, it was served, an order, units sold, units left)."""
-    stock, arrivals, lost, book = 0, {}, False, []
+    stock, arrivals, lost, sells, book = 0, {}, False, False, []
     for day, asked in enumerate(demand):
         levels = [levels for levels in schedule if levels.since <= day][-1]
+        sells = bool(levels.sells[sku]) if levels.since == day else sells
         reorder, up_to = int(levels.reorder[policy, sku]), int(levels.up_to[policy, sku])
         if day < entry:
             continue
@@ -83,11 +85,13 @@ def order_book(
         sold = min(stock, int(asked))
         lost = lost or sold < asked
         stock -= sold
+        sells = sells or sold > 0
         position = stock + sum(arrivals.values())
-        if position <= reorder:
+        is_due = position <= reorder and sells
+        if is_due:
             arrival = day + 1 + int(lead[day])
             arrivals[arrival] = arrivals.get(arrival, 0) + -(-(up_to - position) // pack) * pack
-        book.append((day, bool(coming), served, position <= reorder, sold, stock))
+        book.append((day, bool(coming), served, is_due, sold, stock))
     return book
 
 
@@ -108,12 +112,22 @@ def one_sku(demand: np.ndarray, reorder: int, quantity: int, lead: float) -> Rep
     level = np.array([[reorder]])
     return replay(
         demand,
-        [Levels(0, level, level + quantity)],
+        [Levels(0, level, level + quantity, np.array([True]))],
         np.array([1]),
         lead_times(np.array([lead]), np.array([0.0])),
         np.array([0]),
         seed=1,
     )
+
+
+def test_what_has_not_sold_lately_is_not_reordered_until_it_sells() -> None:
+    demand = np.zeros((1, 100), dtype=np.int64)
+    demand[0, 60] = 1
+    low, high = np.array([[1]]), np.array([[5]])
+    schedule = [Levels(0, low, low + 1, np.array([False])), Levels(28, high, high + 1, np.array([False]))]
+    lead = lead_times(np.array([10.0]), np.array([0.0]))
+    result = replay(demand, schedule, np.array([1]), lead, np.array([0]), seed=1)
+    assert (result.orders, result.start, result.arrived, result.end) == (1, 2, 5, 6)
 
 
 def test_without_demand_nothing_moves() -> None:

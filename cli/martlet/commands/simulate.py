@@ -60,12 +60,14 @@ def _print(result: "Comparison") -> None:
     if result.reaches_plan:
         console.print(
             f"At the plan's {plan.cycle_service:.1%} the textbook needs {equal.multiple:.2f} times its safety stock; "
-            f"the plan's stock is worth {result.stock_ratio:.2f} of that."
+            f"the plan's stock is worth {result.stock_ratio:.2f} of that.",
+            soft_wrap=True,
         )
     else:
         console.print(
             f"No multiple of its safety stock takes the textbook to the plan's {plan.cycle_service:.1%}; its best is "
-            f"{equal.cycle_service:.1%}, and the plan's stock is worth {result.stock_ratio:.2f} of that."
+            f"{equal.cycle_service:.1%}, and the plan's stock is worth {result.stock_ratio:.2f} of that.",
+            soft_wrap=True,
         )
 
 

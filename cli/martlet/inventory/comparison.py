@@ -15,7 +15,7 @@ from martlet.inventory.simulation import Levels, Replay, replay
 PLAN, TEXTBOOK, COVER, WHEN_OUT = "plan", "textbook", "30 days of cover", "order when out"
 COVER_DAYS = 30.0
 #: Multiples of the textbook's safety stock that are tried for the plan's service.
-MULTIPLES = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0)
+MULTIPLES = (0.25, 0.5, 0.75, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0)
 #: Replays with other lead times and starts, added up: one alone moves cycle service by half a point.
 REPLAYS = 5
 
@@ -112,7 +112,7 @@ def _levels(seen: Floats, terms: Terms, setting: Setting, since: int) -> Levels:
     lots = np.broadcast_to(setting.quantity, (len(reorder), len(cover))).copy()
     lots[2] = in_packs(np.maximum(cover, terms.minimum_quantity), terms.pack_size)
     levels = np.stack(reorder).astype(np.int64)
-    return Levels(since, levels, levels + lots)
+    return Levels(since, levels, levels + lots, mean > 0)
 
 
 def _outcome(

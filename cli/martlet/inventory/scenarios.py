@@ -47,13 +47,14 @@ class Known:
     """What is known of n SKUs on one day, before any later one.
 
     `forecast`: (n, H) mean units a day ahead; `quantity`: (n,) units an order; `lot`: (n,) units of a usual sale;
-    `is_old_enough`: (n,) False for a SKU too new to plan for.
+    `is_old_enough`: (n,) False for a SKU too new to plan for; `sells`: (n,) False for one that has not sold lately.
     """
 
     forecast: Floats
     quantity: Ints
     lot: Floats
     is_old_enough: Bools
+    sells: Bools
 
 
 @dataclass(frozen=True)

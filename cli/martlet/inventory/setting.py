@@ -74,9 +74,10 @@ class Setting:
     record: float
 
 
-def setting_days(last: int, first: int = 0) -> list[int]:
-    """Days of history at each setting, STEP_DAYS apart, up to `last`; none before FIRST_FORECAST or `first`."""
-    return list(range(last, max(first, FIRST_FORECAST) - 1, -STEP_DAYS))[::-1] or [last]
+def setting_days(last: int) -> list[int]:
+    """Days of history at the settings up to `last`: those whose record counts, and the one they learn from first."""
+    first = max(last - (SETTINGS + 1) * STEP_DAYS, FIRST_FORECAST)
+    return list(range(last, first - 1, -STEP_DAYS))[::-1] or [last]
 
 
 def recent_demand(units: Floats, window: int) -> tuple[Floats, Floats]:
@@ -122,6 +123,7 @@ def set_levels(
             order_quantity(mean, terms),
             usual_lot(seen),
             np.isfinite(seen).sum(axis=1) >= SKU_DAYS,
+            mean > 0,
         )
         if known or len(days) == 1:
             past = past_orders(units, known, day, terms.lead)
@@ -149,7 +151,7 @@ def _set(
 def _record(units: Floats, terms: Terms, before: Sequence[Setting], day: int) -> float:
     """Stock-outs that came over those promised, both with RECORD_PRIOR added, since the first of the settings."""
     first = before[0].day
-    schedule = [Levels(s.day - first, s.reorder[None], (s.reorder + s.quantity)[None]) for s in before]
+    schedule = [Levels(s.day - first, s.reorder[None], (s.reorder + s.quantity)[None], s.known.sells) for s in before]
     demand, entry = demand_since(units[:, :day], before)
     promised, came = RECORD_PRIOR, RECORD_PRIOR
     # a record tells of the promises that were made: each setting's was the service level over its own record

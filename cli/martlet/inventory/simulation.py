@@ -11,16 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from martlet.inventory.lead_times import Ints, LeadTimes
+from martlet.inventory.lead_times import Bools, Ints, LeadTimes
 
 
 @dataclass(frozen=True)
 class Levels:
-    """From day `since` of the replay on: `reorder` and `up_to` levels (P, n) of P policies, whole units."""
+    """From day `since` of the replay on: `reorder` and `up_to` levels (P, n) of P policies, whole units.
+
+    `sells` (n,): False for a SKU that has not sold lately; it is not reordered until it sells.
+    """
 
     since: int
     reorder: Ints
     up_to: Ints
+    sells: Bools
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,11 @@ def replay(
         np.zeros(shape, dtype=np.int64) for _ in range(11)
     )
     has_lost = np.zeros(shape, dtype=np.bool_)
+    sells = np.zeros(shape, dtype=np.bool_)
     for day in range(length):
-        now = starts.get(day, now)
+        if day in starts:
+            now = starts[day]
+            sells[:] = now.sells
         joins = entry == day
         opening = now.reorder + np.ceil(phase * (now.up_to - now.reorder)).astype(np.int64)
         start += opening * joins
@@ -90,13 +97,14 @@ def replay(
         has_lost &= coming == 0
         made = np.minimum(on_hand, wanted[day])
         on_hand -= made
+        sells |= made > 0
         has_lost |= made < wanted[day]
         all_sold += made
         sold += made * counts
         stock_days += on_hand * counts
         out_days += (on_hand <= 0) & counts
         position = on_hand + on_order
-        due = np.flatnonzero(((position <= now.reorder) & (day >= entry)).ravel())
+        due = np.flatnonzero(((position <= now.reorder) & sells & (day >= entry)).ravel())
         if len(due):
             sku = due % count
             missing = now.up_to.ravel()[due] - position.ravel()[due]
