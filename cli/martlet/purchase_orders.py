@@ -1,5 +1,7 @@
 """The published plan as one purchase order a vendor, in the columns of a Shopify purchase order."""
 
+from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from martlet import warehouse
@@ -7,6 +9,7 @@ from martlet.exporting import ExportedFile, sha256, slug, unchanged_files, write
 from martlet.project import Project
 
 FOLDER = "purchase_orders"
+LONGEST_STEM = 60
 TABLE = "predictions.replenishment_plan"
 COLUMNS = ("Supplier SKU", "SKU", "Product", "Quantity", "Unit cost", "Total")
 ORDERS = f"""
@@ -46,14 +49,14 @@ def write_purchase_orders(project: Project, vendor: str | None = None) -> list[E
     return files
 
 
-def _file_names(vendors: list[str]) -> dict[str, str]:
-    """A file for each vendor; names that differ only in signs get a number."""
-    names: dict[str, str] = {}
+def _file_names(vendors: Sequence[str]) -> dict[str, str]:
+    """A file for each vendor; those whose names differ only in signs get a number."""
+    files: dict[str, str] = {}
     for vendor in vendors:
-        stem = slug(vendor).replace("_", "-") or "vendor"
-        taken = sum(name == stem or name.rsplit("-", 1)[0] == stem for name in names.values())
-        names[vendor] = stem if not taken else f"{stem}-{taken + 1}"
-    return {vendor: f"{name}.csv" for vendor, name in names.items()}
+        stem = slug(vendor).replace("_", "-")[:LONGEST_STEM] or "vendor"
+        numbered = (f"{stem}-{number}.csv" for number in count(2))
+        files[vendor] = next(file for file in chain([f"{stem}.csv"], numbered) if file not in files.values())
+    return files
 
 
 def _remove_stale(exports: Path, written: set[str], only: str | None) -> None:

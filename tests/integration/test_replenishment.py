@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from martlet.purchase_orders import _file_names
 from stores import Store, make_store
 
 PLAN = "predictions.replenishment_plan"
@@ -102,6 +103,26 @@ def test_strict_levels_are_no_lower(demo: Store) -> None:
     demo.run("replenish", "--strict")
     strict = dict(demo.rows(f"select sku, reorder_level from {PLAN}"))
     assert sum(int(str(level)) for level in strict.values()) > sum(int(str(level)) for level in usual.values())
+
+
+def test_a_shop_of_three_weeks_gets_a_plan_and_no_simulation(demo: Store, tmp_path: Path) -> None:
+    shutil.copytree(demo.home, tmp_path / "young", symlinks=True)
+    young = make_store(tmp_path / "young", MARTLET_AS_OF="2024-11-20")
+    young.run("build")
+    young.run("replenish")
+    assert young.value(f"select count(*) from {PLAN} where order_now and order_quantity > 0") != 0
+    assert young.value(f"select max(as_of_date) from {PLAN}") == date(2024, 11, 20)
+    result = young.martlet("simulate")
+    assert result.exit_code == 2
+    assert result.output == "martlet: 20 days of demand are too few to hold any out for a simulation\n"
+
+
+def test_vendors_whose_names_look_alike_have_files_of_their_own() -> None:
+    vendors = ["A B", "A B 2", "A-B", "\u00c9t\u00e9", "...", "x" * 300]
+    assert [*_file_names(vendors).values()] == [
+        *("a-b.csv", "a-b-2.csv", "a-b-3.csv", "\u00e9t\u00e9.csv", "vendor.csv"),
+        f"{'x' * 60}.csv",
+    ]
 
 
 def test_the_simulation_stands_side_by_side_and_the_plan_keeps_its_promise(demo: Store, tmp_path: Path) -> None:
