@@ -26,11 +26,18 @@ def test_snyder_shen_4_4_base_stock_with_lead_time() -> None:
     assert (level, cost) == (pytest.approx(264.7669, abs=5e-5), pytest.approx(4.4668, abs=5e-5))
 
 
-def test_snyder_shen_5_1_optimal_r_q() -> None:
+def test_snyder_shen_5_1_cost_of_an_r_q_policy_and_the_optimum_near_it() -> None:
+    given = policy.r_q_cost(126.8, 328.5, 0.225, 7.5, 8, 1300, 1300 / 12, 150 / np.sqrt(12))
+    assert given == pytest.approx(78.0712, abs=5e-5)
     found = policy.optimal_r_q(0.225, 7.5, 8, 1300, 1300 / 12, 150 / np.sqrt(12))
     assert found.r == pytest.approx(126.8, abs=0.1)
     assert found.q == pytest.approx(328.5, abs=0.1)
-    assert found.cost == pytest.approx(78.0712, abs=1e-4)
+    assert given - 1e-3 < found.cost < given
+
+
+def test_snyder_shen_5_5_eoq_with_safety_stock() -> None:
+    r, q = policy.r_q_eoq_safety_stock(0.225, 7.5, 8, 1300, 1300 / 12, 150 / np.sqrt(12))
+    assert (r, q) == (pytest.approx(190.3369, abs=1e-4), pytest.approx(304.0468, abs=5e-5))
 
 
 def test_nahmias_mustard_jar() -> None:

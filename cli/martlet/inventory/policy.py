@@ -35,7 +35,7 @@ def economic_order_quantity(demand: ArrayLike, order_cost: ArrayLike, holding_co
 def order_quantity_cost(
     quantity: ArrayLike, demand: ArrayLike, order_cost: ArrayLike, holding_cost: ArrayLike
 ) -> Floats:
-    """Cost of ordering and of keeping half a lot, K D / Q + h Q / 2 (S&S 3.3)."""
+    """Cost of ordering and of keeping half a lot, K D / Q + h Q / 2 (S&S chapter 3)."""
     lot = _array(quantity)
     return np.asarray(_array(order_cost) * _array(demand) / lot + _array(holding_cost) * lot / 2.0)
 
@@ -53,7 +53,7 @@ def normal_loss(z: ArrayLike) -> Floats:
 
 
 def normal_second_order_loss(z: ArrayLike) -> Floats:
-    """E[((Z - z)+)^2] / 2 of a standard normal Z (S&S C.23): the integral of the loss from z up."""
+    """E[((Z - z)+)^2] / 2 of a standard normal Z (S&S C.27): the integral of the loss from z up."""
     x = _array(z)
     return np.asarray(0.5 * ((x * x + 1.0) * ndtr(-x) - x * _density(x)))
 
@@ -61,7 +61,7 @@ def normal_second_order_loss(z: ArrayLike) -> Floats:
 def newsvendor_normal(
     holding_cost: ArrayLike, stock_out_cost: ArrayLike, mean: ArrayLike, deviation: ArrayLike
 ) -> tuple[Floats, Floats]:
-    """Base-stock level and its expected cost a period, normal demand (S&S 4.24 and 4.30)."""
+    """Base-stock level and its expected cost a period, normal demand (S&S 4.24, 4.30)."""
     h, p, sd = _array(holding_cost), _array(stock_out_cost), _array(deviation)
     z = ndtri(p / (p + h))
     return _array(mean) + z * sd, (h + p) * _density(z) * sd
@@ -70,9 +70,25 @@ def newsvendor_normal(
 def base_stock_normal(
     holding_cost: ArrayLike, stock_out_cost: ArrayLike, mean: ArrayLike, deviation: ArrayLike, lead_time: ArrayLike
 ) -> tuple[Floats, Floats]:
-    """The same with a lead time of L periods: demand of L + 1 periods is at stake (S&S 4.3.4.1)."""
+    """The same with a lead time of L periods: demand of L + 1 periods is at stake (S&S example 4.4)."""
     periods = _array(lead_time) + 1.0
     return newsvendor_normal(holding_cost, stock_out_cost, _array(mean) * periods, _array(deviation) * np.sqrt(periods))
+
+
+def r_q_cost(
+    reorder_point: ArrayLike,
+    quantity: ArrayLike,
+    holding_cost: ArrayLike,
+    stock_out_cost: ArrayLike,
+    order_cost: ArrayLike,
+    demand: ArrayLike,
+    lead_time_mean: ArrayLike,
+    lead_time_deviation: ArrayLike,
+) -> Floats:
+    """Cost a unit of time of an (r, Q) policy where units wait (S&S 5.7): (K D + integral of the cost rate) / Q."""
+    r, q, mean, sd = (_array(a) for a in (reorder_point, quantity, lead_time_mean, lead_time_deviation))
+    area = _cost_area(r, r + q, _array(holding_cost), _array(stock_out_cost), mean, sd)
+    return np.asarray((_array(order_cost) * _array(demand) + area) / q)
 
 
 def optimal_r_q(
@@ -83,7 +99,7 @@ def optimal_r_q(
     lead_time_mean: ArrayLike,
     lead_time_deviation: ArrayLike,
 ) -> ReorderPolicy:
-    """The optimal (r, Q) where units wait, each at `stock_out_cost` a unit of time (S&S 5.6 to 5.8).
+    """The optimal (r, Q) where units wait, each at `stock_out_cost` a unit of time: the least of `r_q_cost`.
 
     With g(y) the cost rate at position y, the optimum has g(r) = g(r + Q) = the cost, (K D + integral of g) / Q. Two
     nested root searches: r by bisection, the other root of g by Newton's method from above, where g is convex.
@@ -94,10 +110,6 @@ def optimal_r_q(
 
     def rate(y: Floats) -> Floats:
         return np.asarray(h * (y - mean) + (h + p) * sd * normal_loss((y - mean) / sd))
-
-    def area(low: Floats, high: Floats) -> Floats:
-        loss = normal_second_order_loss((low - mean) / sd) - normal_second_order_loss((high - mean) / sd)
-        return np.asarray(h * ((high - mean) ** 2 - (low - mean) ** 2) / 2.0 + (h + p) * sd**2 * loss)
 
     def mirror(low: Floats) -> Floats:
         # above the line h (y - mean) the rate only lies higher, so its root is no further than the line's
@@ -118,7 +130,7 @@ def optimal_r_q(
     for _ in range(_ROOT_STEPS):
         middle = (low + high) / 2.0
         top = mirror(middle)
-        too_high = rate(middle) * (top - middle) - area(middle, top) < k * d
+        too_high = rate(middle) * (top - middle) - _cost_area(middle, top, h, p, mean, sd) < k * d
         low, high = np.where(too_high, low, middle), np.where(too_high, middle, high)
     r = (low + high) / 2.0
     return ReorderPolicy(r, mirror(r) - r, rate(r))
@@ -150,6 +162,19 @@ def r_q_by_penalty(
             break
     cost = h * (r - mean + q / 2.0) + k * d / q + p * d * short / q
     return ReorderPolicy(r, q, cost)
+
+
+def r_q_eoq_safety_stock(
+    holding_cost: ArrayLike,
+    stock_out_cost: ArrayLike,
+    order_cost: ArrayLike,
+    demand: ArrayLike,
+    lead_time_mean: ArrayLike,
+    lead_time_deviation: ArrayLike,
+) -> tuple[Floats, Floats]:
+    """The approximation that most shops use: the newsvendor's reorder point beside the EOQ (S&S 3.4, 5.21); r and Q."""
+    reorder, _ = newsvendor_normal(holding_cost, stock_out_cost, lead_time_mean, lead_time_deviation)
+    return reorder, economic_order_quantity(demand, order_cost, holding_cost)
 
 
 def reorder_point_cycle_service(level: ArrayLike, lead_time_mean: ArrayLike, lead_time_deviation: ArrayLike) -> Floats:
@@ -186,6 +211,12 @@ def lead_time_deviation(
     """
     rate, sd, length, spread = (_array(a) for a in (mean, deviation, lead_time, lead_time_deviation))
     return np.asarray(np.sqrt(length * sd**2 + rate**2 * spread**2))
+
+
+def _cost_area(low: Floats, high: Floats, h: Floats, p: Floats, mean: Floats, sd: Floats) -> Floats:
+    """Integral of h E[(y - D)+] + p E[(D - y)+] from `low` to `high`."""
+    loss = normal_second_order_loss((low - mean) / sd) - normal_second_order_loss((high - mean) / sd)
+    return np.asarray(h * ((high - mean) ** 2 - (low - mean) ** 2) / 2.0 + (h + p) * sd**2 * loss)
 
 
 def _density(z: Floats) -> Floats:
