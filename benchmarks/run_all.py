@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 import customer_value
+import replenishment
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
@@ -117,6 +118,10 @@ def pair_table(heading: str, rows: Sequence[tuple[str, float]]) -> str:
     return "\n".join([f"| {heading} | seconds |", "|---|---:|", *(f"| {name} | {value:.2f} |" for name, value in rows)])
 
 
+def cpu_table(rows: Sequence[tuple[str, float]]) -> str:
+    return "\n".join(["| job | CPU seconds |", "|---|---:|", *(f"| {name} | {value:.3f} |" for name, value in rows)])
+
+
 def main() -> None:
     parts = [
         "# Where the time goes",
@@ -141,6 +146,7 @@ def main() -> None:
         parts += ["## Small commands", "", pair_table("command", measure_commands(folder / "mock0")), ""]
         parts += ["## The mock store's writer", "", pair_table("command", measure_mock_writer(folder)), ""]
     parts += [customer_value.section()]
+    parts += ["## Replenishment, in one process", "", cpu_table(replenishment.measure(1_200)), ""]
     TARGET.write_text("\n".join(parts), encoding="utf-8")
     print(TARGET.read_text(encoding="utf-8"))
 

@@ -15,9 +15,11 @@ from martlet.commands.load import load
 from martlet.commands.mock import mock
 from martlet.commands.query import query
 from martlet.commands.rejected import rejected
+from martlet.commands.replenish import replenish
 from martlet.commands.rollback import rollback
 from martlet.commands.run import run
 from martlet.commands.score import score
+from martlet.commands.simulate import simulate
 from martlet.commands.status import status
 from martlet.commands.vendors import vendors
 from martlet.errors import MartletError
@@ -57,6 +59,8 @@ for command in (
     check,
     forecast,
     clv,
+    replenish,
+    simulate,
     score,
     rollback,
     rejected,

@@ -36,6 +36,7 @@ DEFAULT_EXPORTS = (
     "customer_value",
     "customer_value_fit",
     "customer_lifetime_value",
+    "replenishment_plan",
     "funnel_daily",
     "funnel_by_product",
     "landing_pages",
@@ -63,6 +64,8 @@ ORDERS = {
     "revenue_forecast_monthly": "sales_month",
     "forecast_accuracy": "target, evidence, origin_date, segment_kind = 'all' desc, segment_kind, segment",
     "customer_value": "rank",
+    "replenishment_plan": "is_funded desc, order_now desc nulls last, last_date_to_order nulls last, sku",
+    "policy_simulation": "policy_number",
     "customer_lifetime_value": "net_sales desc, customer_key",
     "funnel_by_product": "viewed_item desc, item_id",
     "order_matches": "match_date desc, match_id",
@@ -88,7 +91,7 @@ class Selection:
 
     def file_name(self, table: str, format_: Format) -> str:
         """The file's name says what was left out."""
-        words = [table, *(["fast_movers"] if self.fast_movers else []), *([_slug(self.vendor)] if self.vendor else [])]
+        words = [table, *(["fast_movers"] if self.fast_movers else []), *([slug(self.vendor)] if self.vendor else [])]
         page = f".page{self.page:04d}" if self.page else ""
         return f"{'-'.join(words)}{page}.{format_}"
 
@@ -124,7 +127,7 @@ def export_tables(
             f"{schema}.{name}" for name in DEFAULT_EXPORTS for schema in SCHEMAS if f"{schema}.{name}" in known
         ]
         files = [_export_table(connection, table, format_, folder, selection) for table in dict.fromkeys(tables)]
-    _write_manifest(folder, files)
+    write_manifest(folder, files)
     return files
 
 
@@ -152,21 +155,26 @@ def draft_of(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def _write_manifest(folder: Path, files: Sequence[ExportedFile]) -> None:
+def write_manifest(folder: Path, files: Sequence[ExportedFile]) -> None:
     """Tell of every file in the folder that is as some export left it: this one's, and older ones nobody changed."""
     path = folder / MANIFEST
     entries = {file.file: asdict(file) for file in files}
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))["files"]
-        older = {entry["file"]: entry for entry in known if _sha256(folder / entry["file"]) == entry["sha256"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        older = {}
+    older = unchanged_files(folder)
     files_told = [entry for _, entry in sorted({**older, **entries}.items())]
     manifest = {"versions": {package: version(package) for package in _VERSIONS}, "files": files_told}
     path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _sha256(path: Path) -> str | None:
+def unchanged_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """The manifest's entries by file, of those that are still as they were written."""
+    try:
+        known = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        return {entry["file"]: entry for entry in known if sha256(folder / entry["file"]) == entry["sha256"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def sha256(path: Path) -> str | None:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
@@ -213,7 +221,7 @@ def _export_table(connection: Any, table: str, format_: Format, folder: Path, se
             if format_ == "parquet"
             else _write_text(result, draft, format_, selection)
         )
-    return ExportedFile(path.name, table, rows, _sha256(path) or "", str(as_of), modes)
+    return ExportedFile(path.name, table, rows, sha256(path) or "", str(as_of), modes)
 
 
 def _conditions(connection: Any, table: str, columns: Sequence[str], selection: Selection) -> list[str]:
@@ -240,11 +248,23 @@ def _write_text(result: Any, path: Path, format_: Format, selection: Selection) 
     chosen = _page(rows, selection)
     is_first = selection.page in (None, 1)
     text = render_rows(names, chosen, format_, heading=is_first, line_end="\r\n")
-    # Excel takes a file for its own code page unless it starts with this mark; plain ASCII needs none
     whole = text if selection.page is None else render_rows(names, rows, format_)
     is_marked = format_ == "csv" and is_first and not whole.isascii()
-    path.write_text(text, encoding="utf-8-sig" if is_marked else "utf-8", newline="")
+    _write_marked(path, text, is_marked)
     return len(chosen)
+
+
+def write_csv(path: Path, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """A CSV file of its own, as safe for a spreadsheet as an exported table; readers never see half of it."""
+    text = render_rows(names, rows, "csv", line_end="\r\n")
+    draft = path.with_name(path.name + ".part")
+    _write_marked(draft, text, is_marked=not text.isascii())
+    draft.replace(path)
+
+
+def _write_marked(path: Path, text: str, is_marked: bool) -> None:
+    # Excel takes a file for its own code page unless it starts with this mark; plain ASCII needs none
+    path.write_text(text, encoding="utf-8-sig" if is_marked else "utf-8", newline="")
 
 
 def _page(rows: Sequence[tuple[Any, ...]], selection: Selection) -> Sequence[tuple[Any, ...]]:
@@ -267,5 +287,5 @@ def _write_parquet(result: Any, path: Path, selection: Selection) -> int:
     return int(table.num_rows)
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
     return "_".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())

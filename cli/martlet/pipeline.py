@@ -1,10 +1,12 @@
-"""The steps in order. `run` is this list: build, check, forecast, value customers, score, publish, export.
+"""The steps in order. `run` is this list: build, check, forecast, value customers, plan orders, score, publish,
+export.
 
 Loading is a step of its own, on files that the user names. Each step reads what the one before it left; nothing flows
 back. A step that fails leaves the published file as it was.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +20,15 @@ from martlet.loaders.landing import Lake, LoadReceipt
 from martlet.predictions import Forecasts, describe_values, write_customer_values, write_forecasts
 from martlet.project import Project, shown
 from martlet.publishing import fill_stage, write_run_log
+from martlet.purchase_orders import write_purchase_orders
 from martlet.raw_contract import load_contract
+from martlet.replenishment import Request, write_replenishment, write_simulation
 from martlet.shortlists import write_shortlists
 from martlet.value_report import read_setting, write_value_report
 
 if TYPE_CHECKING:
     from martlet.contracts import Outcome
+    from martlet.inventory.comparison import Comparison
 
 Progress = Callable[[str], None]
 LOADERS = {
@@ -98,11 +103,7 @@ def forecast(project: Project, progress: Progress) -> list[str]:
     """Forecast from the published marts and publish the forecasts beside them; returns what to tell the user."""
     with warehouse.lock(project, "forecast"):
         journal = Journal(project, "forecast")
-
-        def verify(draft: Path) -> None:
-            _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
-
-        with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("forecast"):
+        with _beside_published(project, journal, "forecast", progress) as staged:
             forecasts = write_forecasts(project, staged, progress)
         _keep(project, forecasts)
         return forecasts.told
@@ -115,11 +116,7 @@ def value_customers(project: Project, progress: Progress, *, is_reported: bool =
     """
     with warehouse.lock(project, "clv"):
         journal = Journal(project, "clv")
-
-        def verify(draft: Path) -> None:
-            _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
-
-        with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase("clv"):
+        with _beside_published(project, journal, "clv", progress) as staged:
             result = write_customer_values(staged, progress)
             setting = read_setting(staged)
         told = describe_values(result)
@@ -127,6 +124,28 @@ def value_customers(project: Project, progress: Progress, *, is_reported: bool =
             with journal.phase("report"):
                 told += [shown(path) for path in write_value_report(result, setting, project.exports_dir)]
         return told
+
+
+def replenish(project: Project, request: Request, progress: Progress) -> tuple[list[str], list[ExportedFile]]:
+    """Plan orders from the published marts, publish the plan and write purchase orders.
+
+    Returns what to tell the user, and the files.
+    """
+    with warehouse.lock(project, "replenish"):
+        journal = Journal(project, "replenish")
+        with _beside_published(project, journal, "replenish", progress) as staged:
+            told = write_replenishment(staged, project, request, progress)
+        return told, write_purchase_orders(project, request.vendor)
+
+
+def simulate(project: Project, days: int, seed: int, folder: Path, progress: Progress) -> "Comparison":
+    """Replay held-out demand through the plan's policy and others; publish and export what came of it."""
+    with warehouse.lock(project, "simulate"):
+        journal = Journal(project, "simulate")
+        with _beside_published(project, journal, "simulate", progress) as staged:
+            result = write_simulation(staged, project, days, seed, progress)
+        export_tables(project, ("policy_simulation",), "csv", folder)
+        return result
 
 
 def score(project: Project, progress: Progress) -> list[str]:
@@ -156,6 +175,8 @@ def run(project: Project, progress: Progress) -> RunResult:
                 forecasts = write_forecasts(project, staged, progress)
             with journal.phase("clv"):
                 write_customer_values(staged, progress)
+            with journal.phase("replenish"):
+                write_replenishment(staged, project, Request(), progress)
             with journal.phase("score"):
                 write_shortlists(staged, progress)
             write_run_log(staged, project)
@@ -163,6 +184,7 @@ def run(project: Project, progress: Progress) -> RunResult:
         with journal.phase("export"):
             progress("writing exports")
             files = export_tables(project, (), "csv", project.exports_dir)
+            files += write_purchase_orders(project)
         return RunResult(files, outcomes, journal)
 
 
@@ -191,6 +213,17 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     return outcomes
+
+
+@contextmanager
+def _beside_published(project: Project, journal: Journal, phase: str, progress: Progress) -> Iterator[warehouse.Stage]:
+    """A draft for one command to write its tables into beside what is published, checked before readers see it."""
+
+    def verify(draft: Path) -> None:
+        _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
+
+    with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase(phase):
+        yield staged
 
 
 def _check_predictions(

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import available_timezones
 
+import yaml
+
 from martlet.errors import MartletError
 
 Mode = Literal["mock", "live", "not_connected"]
@@ -101,6 +103,10 @@ class Project:
     def is_live(self) -> bool:
         """True once a merchant has loaded anything and does not force the demo store."""
         return not self.force_mocks and any(self._is_loaded(source) for source in SOURCES)
+
+    def rule(self, name: str) -> float:
+        """A number that the models work by, from the vars in dbt_project.yml: predictions go by the same."""
+        return float(yaml.safe_load((self.root / "dbt_project.yml").read_text(encoding="utf-8"))["vars"][name])
 
     def source_modes(self) -> dict[str, Mode]:
         """Where each source's rows come from. Mock rows never stand beside real ones unless the merchant names them."""

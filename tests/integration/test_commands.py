@@ -32,6 +32,8 @@ def test_help_names_every_command_and_shows_examples(store: Store) -> None:
         "check",
         "forecast",
         "clv",
+        "replenish",
+        "simulate",
         "score",
         "rollback",
         "vendors",
@@ -46,7 +48,9 @@ def test_status_before_anything_says_mock_and_nothing_published(store: Store) ->
     assert "nothing yet" in output
 
 
-@pytest.mark.parametrize("command", ["query select", "export", "forecast", "clv", "score", "rollback", "check"])
+@pytest.mark.parametrize(
+    "command", ["query select", "export", "forecast", "clv", "replenish", "simulate", "score", "rollback", "check"]
+)
 def test_commands_that_need_a_build_say_so(store: Store, command: str) -> None:
     result = store.martlet(*command.split())
     assert result.exit_code == 2
@@ -57,7 +61,7 @@ def test_commands_that_need_a_build_say_so(store: Store, command: str) -> None:
 def test_status_shows_sources_and_phases(mock_store: Store) -> None:
     output = mock_store.run("status").output
     assert "data to 2026-11-01" in output
-    for phase in ("check raw", "build", "forecast", "clv", "score", "export"):
+    for phase in ("check raw", "build", "forecast", "clv", "replenish", "score", "export"):
         assert phase in output
 
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from martlet.errors import MartletError
-from martlet.exporting import EVERYTHING, Selection, _write_text
+from martlet.exporting import EVERYTHING, Selection, _write_text, write_csv
 
 NAMES = "select name from (values (1, 'plain'), (2, 'plain too'), (3, 'Jürgens')) as names (place, name) order by place"
 
@@ -36,3 +36,9 @@ def test_file_names_say_what_was_left_out() -> None:
     assert EVERYTHING.file_name("orders", "csv") == "orders.csv"
     chosen = Selection(fast_movers=True, vendor="Kessler & Vane", page=3)
     assert chosen.file_name("reorder_points", "json") == "reorder_points-fast_movers-kessler_vane.page0003.json"
+
+
+def test_a_file_of_its_own_is_as_safe_for_a_spreadsheet(tmp_path: Path) -> None:
+    write_csv(tmp_path / "order.csv", ["SKU", "Quantity"], [("=1+1", -2), ("Jürgens", 3)])
+    assert (tmp_path / "order.csv").read_bytes() == "\ufeffSKU,Quantity\r\n'=1+1,-2\r\nJürgens,3\r\n".encode()
+    assert [path.name for path in tmp_path.iterdir()] == ["order.csv"]

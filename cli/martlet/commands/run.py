@@ -5,7 +5,7 @@ import click
 
 @click.command()
 def run() -> None:
-    """Build, check, forecast, score, publish and export; prints what was found and where the files are.
+    """Build, check, forecast, plan orders, score, publish and export; prints what was found and where the files are.
 
     Without loaded data it runs on the mock store and says so.
 

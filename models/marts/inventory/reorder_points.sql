@@ -143,6 +143,7 @@ select
     cast(economic_order_quantity as decimal(18, 1)) as economic_order_quantity,
     cast(minimum_order_quantity as bigint) as minimum_order_quantity,
     cast(pack_size as bigint) as pack_size,
+    order_cost,
     cast(suggested_quantity as bigint) as suggested_quantity,
     {{ money("round(suggested_quantity * unit_cost, 2)") }} as suggested_cost,
     {{ days_ahead("as_of_date", "(position - cast(reorder_point as double)) / nullif(mu_d, 0)") }}

@@ -1,0 +1,1 @@
+"""Reorder policies, lead-time demand, orders under a budget, and their simulation. Pure functions on arrays."""
