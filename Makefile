@@ -34,6 +34,7 @@ unit:
 	$(BIN)/pytest
 
 bench: $(VENV)/.test
+	$(PIP) install --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run_all.py
 
 docs: $(VENV)/.test

@@ -1,7 +1,8 @@
 """Forecasts against statsforecast's methods on the same folds: demand by SKU, and totals.
 
-    pip install -e '.[bench]' && python benchmarks/forecasting.py
+    .venv/bin/pip install -e '.[bench]' && .venv/bin/python benchmarks/forecasting.py
 
+The mock store is read from the published file: `make run` comes first.
 Errors are scaled as in predictions.forecast_accuracy. Seconds are of the processor, BLAS and numba on one thread; what
 numba compiles is compiled before the clock runs. The ledger is measured where its files are beside the checkout.
 """
@@ -32,18 +33,18 @@ TOTAL_SETTINGS = BacktestSettings(origins=10)
 Predict = Callable[[Panel, int], Prediction]
 
 
-def mock_demand() -> pd.DataFrame:
+def mock_demand(warehouse: Path) -> pd.DataFrame:
     query = (
         "select sku as series, category, demand_date as day, uncensored_units as units"
         " from marts.demand_daily left join marts.products using (sku)"
     )
-    with duckdb.connect(str(WAREHOUSE), read_only=True) as connection:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
         return connection.execute(query).df()
 
 
-def mock_revenue() -> pd.DataFrame:
+def mock_revenue(warehouse: Path) -> pd.DataFrame:
     query = "select 'shop' as series, sales_date as day, cast(net_sales as double) as units from marts.sales_daily"
-    with duckdb.connect(str(WAREHOUSE), read_only=True) as connection:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
         return connection.execute(query).df()
 
 
@@ -141,8 +142,8 @@ def table(panel: Panel, methods: Iterator[tuple[str, Predict]], settings: Backte
         )
 
 
-def panels() -> Iterator[tuple[str, Panel]]:
-    frames = [("Mock store", mock_demand())]
+def panels(warehouse: Path) -> Iterator[tuple[str, Panel]]:
+    frames = [("Mock store", mock_demand(warehouse))]
     if LEDGER.exists():
         frames.append((f"Online Retail, {BUSIEST:,} busiest SKUs", ledger_demand(ledger())))
     for name, frame in frames:
@@ -152,8 +153,8 @@ def panels() -> Iterator[tuple[str, Panel]]:
         yield f"{name}, by week", panel_from_frame(weekly(frame), "series", "day", "units", "category", "week")
 
 
-def totals() -> Iterator[tuple[str, Panel]]:
-    yield "Mock store", panel_from_frame(mock_revenue(), "series", "day", "units")
+def totals(warehouse: Path) -> Iterator[tuple[str, Panel]]:
+    yield "Mock store", panel_from_frame(mock_revenue(warehouse), "series", "day", "units")
     if LEDGER.exists():
         yield (
             "Online Retail",
@@ -161,16 +162,16 @@ def totals() -> Iterator[tuple[str, Panel]]:
         )
 
 
-def section() -> Sequence[str]:
+def section(warehouse: Path = WAREHOUSE) -> Sequence[str]:
     """Lines of docs/performance.md."""
     # statsforecast's own numerics on series of zeros
     warnings.filterwarnings("ignore", category=RuntimeWarning)
     lines = ["## Forecasts against statsforecast", ""]
     lines += [f"Demand: four weeks ahead from {SKU_SETTINGS.origins} past days, four weeks apart.", ""]
-    for name, panel in panels():
+    for name, panel in panels(warehouse):
         lines += [f"**{name}**", "", *table(panel, demand_methods(panel.season), SKU_SETTINGS), ""]
     lines += [f"Daily revenue: 28 days ahead from {TOTAL_SETTINGS.origins} past days, 28 apart.", ""]
-    for name, panel in totals():
+    for name, panel in totals(warehouse):
         lines += [f"**{name}**", "", *table(panel, total_methods(panel.season), TOTAL_SETTINGS), ""]
     return lines
 

@@ -14,7 +14,7 @@ TABLE = "predictions.replenishment_plan"
 COLUMNS = ("Supplier SKU", "SKU", "Product", "Quantity", "Unit cost", "Total")
 ORDERS = f"""
 select
-    vendor, vendor_sku, sku, product_title, order_quantity, cast(unit_cost as decimal(18, 4)),
+    vendor, vendor_sku, sku, product_title, order_quantity, cast(unit_cost as decimal(18, 2)),
     cast(order_cost_total as decimal(18, 2))
 from {TABLE}
 where is_funded

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 DEMAND = """
-select demand.sku, products.category, demand.demand_date, demand.units_sold, demand.is_censored
+select demand.sku, products.category, demand.demand_date, demand.uncensored_units
 from marts.demand_daily as demand
 left join marts.products as products using (sku)
 order by demand.sku, demand.demand_date
@@ -175,13 +175,11 @@ def _read(staged: Stage, project: Project) -> _Shop:
         cover_days=project.rule("default_order_days"),
         window_days=int(project.rule("reorder_window_days")),
     )
-    panel = panel_from_frame(demand, "sku", "demand_date", "units_sold", "category")
+    panel = panel_from_frame(demand, "sku", "demand_date", "uncensored_units", "category")
     if demand.empty:
         return _Shop(
             frame, panel.days, np.empty((len(frame), 0)), terms, price - unit_cost, lambda day, ahead: terms.lead_mean
         )
-    censored = panel_from_frame(demand.assign(out=demand["is_censored"].astype(float)), "sku", "demand_date", "out")
-    panel = type(panel)(panel.ids, panel.groups, panel.days, np.where(censored.values > 0, np.nan, panel.values))
     place = {sku: index for index, sku in enumerate(panel.ids)}
     rows = np.array([place.get(sku, -1) for sku in frame["sku"]], dtype=np.int64)
     has_demand = rows >= 0

@@ -52,6 +52,12 @@ def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[A
         grid.add_row("Funnel", " > ".join(f"{count:,} {word}" for count, word in zip(steps, words, strict=True)))
     stock = f", stock unknown for {facts['unknown_stock']:,}" if facts["unknown_stock"] else ""
     grid.add_row("Stock", f"{facts['to_reorder']:,} of {facts['skus']:,} SKUs at or below their reorder point{stock}")
+    if facts["orders_due"]:
+        grid.add_row(
+            "Orders",
+            f"{facts['orders_due']:,} due by the forecast's reorder levels, {currency} {facts['orders_cost']:,.0f} from"
+            f" {facts['order_vendors']:,} vendors; purchase orders are written",
+        )
     if facts["revenue_days"]:
         grid.add_row(
             "Revenue", f"{currency} {facts['revenue']:,.0f} net sales expected in {facts['revenue_days']} days"
