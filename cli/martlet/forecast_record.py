@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from martlet.project import Project
+from martlet.errors import MartletError
+from martlet.project import Project, shown
 
 DAYS_APART = 7
 COLUMNS = ("sku", "horizon_day", "mean", "lo_80", "hi_80", "lo_95", "hi_95", "model", "as_of_date")
 
 
 def read_kept(project: Project, target: str) -> list[pd.DataFrame]:
-    """The forecasts kept of a target (demand, revenue), oldest first."""
-    return [pd.read_parquet(path) for path in _files(project, target)]
+    """The forecasts kept of a target (demand, revenue), oldest first. Raises MartletError where one cannot be read."""
+    return [_read(path) for path in _files(project, target)]
 
 
 def keep(project: Project, target: str, forecast: pd.DataFrame) -> None:
@@ -33,6 +34,14 @@ def keep(project: Project, target: str, forecast: pd.DataFrame) -> None:
     draft = folder / f".{made_on}.draft"
     forecast[[name for name in COLUMNS if name in forecast.columns]].to_parquet(draft, index=False)
     draft.replace(folder / f"{made_on}.parquet")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise MartletError(f"{shown(path)}, a forecast kept, cannot be read ({reason}); move it away") from None
 
 
 def _files(project: Project, target: str) -> list[Path]:

@@ -1,13 +1,14 @@
-"""martlet forecast: demand and revenue for the next 28 days."""
+"""martlet forecast: demand for the next 28 days, revenue for them and for three months."""
 
 import click
 
 
 @click.command()
 def forecast() -> None:
-    """Forecast demand per SKU and revenue, back-test both, and publish them.
+    """Forecast demand per SKU and revenue by day and month, back-test both, and publish them.
 
-    A model that loses to seasonal-naive in its back-test is not published.
+    A model that loses to seasonal-naive in its back-test is not published. What was published before is held against
+    what has happened since.
 
     Example: martlet forecast && martlet query "from predictions.forecast_accuracy"
     """

@@ -36,6 +36,7 @@ def test_vendors_land_typed_with_blanks_as_nulls(lake: Lake, file: Path) -> None
         ("vendor,sku\nAcme,A\n", "vendor_skus"),
         ("sku,service_level\nA,0.95\n", "service_levels"),
         ("sku,competitor,price,observed_date\nA,Rival,9.95,2026-01-31\n", "competitor_prices"),
+        ("holiday_date,holiday\n2026-11-27,Black Friday\n", "holidays"),
     ],
 )
 def test_a_table_is_told_by_its_headings(lake: Lake, file: Path, text: str, table: str) -> None:
