@@ -9,11 +9,12 @@ Symbols are the paper's: x repeat transactions, the last at t_x, observed for T 
 """
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from scipy.special import betaln, digamma, expit, gammaln, hyp2f1
 
-from martlet.clv.likelihood import maximize
+from martlet.clv.likelihood import Fit, maximize
 from martlet.clv.summary import Floats, Ints, Tuples
 
 MODEL = "BG/NBD"
@@ -41,23 +42,9 @@ class Parameters:
     b: float
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A fit, its log-likelihood in the caller's unit of time (equation 7), and what is doubtful about it.
-
-    `boundary` names the parameters on the edge of their range; such a fit should not be used.
-    """
-
-    parameters: Parameters
-    log_likelihood: float
-    customers: float
-    converged: bool
-    boundary: tuple[str, ...]
-
-
-def fit(tuples: Tuples) -> Fit:
+def fit(tuples: Tuples) -> Fit[Parameters]:
     """Maximum likelihood (equations 6 and 7) on distinct (x, t_x, T) and their weights."""
-    scale = _time_scale(tuples)
+    scale = tuples.time_scale()
     data = _Data(tuples, scale)
     start = np.array([1.0, 1.0, 1.0, 2.0])
     found = maximize(data.mean_log_likelihood, start)
@@ -72,7 +59,7 @@ def fit(tuples: Tuples) -> Fit:
         log_likelihood=log_likelihood(parameters, tuples),
         customers=float(tuples.weight.sum()),
         converged=found.converged,
-        boundary=tuple(name for name, on_edge in zip(PARAMETERS, at_edge, strict=True) if on_edge),
+        boundary=tuple(compress(PARAMETERS, at_edge)),
     )
 
 
@@ -225,12 +212,6 @@ def _hypergeometric(a: float, b: float, c: Floats, z: Floats) -> Floats:
                 break
         value[missing] = total
     return value
-
-
-def _time_scale(tuples: Tuples) -> float:
-    """Mean age, so that parameters are of order one whatever the unit; 1 if nobody has aged yet."""
-    mean = float((tuples.age * tuples.weight).sum() / tuples.weight.sum())
-    return mean if mean > 0 else 1.0
 
 
 def _distinct(values: Floats) -> tuple[Floats, Ints]:

@@ -4,11 +4,12 @@ What is left where no model of leaving can be trusted. Nobody leaves in it, so i
 """
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from martlet.clv.likelihood import maximize
+from martlet.clv.likelihood import Fit, maximize
 from martlet.clv.summary import Floats, Tuples
 
 MODEL = "constant rate, shrunk"
@@ -23,23 +24,14 @@ class Parameters:
     alpha: float
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A fit as in `bg_nbd`. Where `boundary` names a parameter, rates do not differ or there are none to learn from."""
+def fit(tuples: Tuples) -> Fit[Parameters]:
+    """Maximum likelihood on x and T of distinct customers. Without a repeat, rates are next to nought.
 
-    parameters: Parameters
-    log_likelihood: float
-    customers: float
-    converged: bool
-    boundary: tuple[str, ...]
-
-
-def fit(tuples: Tuples) -> Fit:
-    """Maximum likelihood on x and T of distinct customers. Without a repeat, rates are next to nought."""
+    Where `boundary` names a parameter, rates do not differ or there are none to learn from.
+    """
     x, weight = tuples.frequency, tuples.weight
     total = float(weight.sum())
-    mean_age = float((tuples.age * weight).sum()) / total
-    scale = mean_age if mean_age > 0 else 1.0
+    scale = tuples.time_scale()
     age = tuples.age / scale
 
     def objective(values: Floats) -> tuple[float, Floats]:
@@ -55,7 +47,7 @@ def fit(tuples: Tuples) -> Fit:
     r, alpha = (float(value) for value in found.parameters)
     value = objective(found.parameters)[0] * total - float((x * weight).sum()) * float(np.log(scale))
     at_edge = [met or not (x > 0).any() for met in found.at_bound]
-    boundary = tuple(name for name, on_edge in zip(PARAMETERS, at_edge, strict=True) if on_edge)
+    boundary = tuple(compress(PARAMETERS, at_edge))
     return Fit(Parameters(r, alpha * scale), value, total, found.converged, boundary)
 
 

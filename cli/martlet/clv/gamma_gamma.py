@@ -5,11 +5,12 @@ a customer are known x, the number of transactions, and zbar, their mean value, 
 """
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from martlet.clv.likelihood import maximize
+from martlet.clv.likelihood import Fit, maximize
 from martlet.clv.summary import Floats
 
 MODEL = "Gamma-Gamma"
@@ -27,23 +28,10 @@ class Parameters:
     v: float
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A fit, its log-likelihood in the caller's currency, and what is doubtful about it.
-
-    `boundary` names parameters on the edge of their range, and q where it is 1 or less: mean spend is infinite then.
-    """
-
-    parameters: Parameters
-    log_likelihood: float
-    customers: float
-    converged: bool
-    boundary: tuple[str, ...]
-
-
-def fit(frequency: Floats, value: Floats) -> Fit:
+def fit(frequency: Floats, value: Floats) -> Fit[Parameters]:
     """Maximum likelihood (equation 1a) on customers (n,) with x transactions of mean value zbar each.
 
+    `boundary` also names q where it is 1 or less: mean spend is infinite then.
     Raises ValueError for no customer, x below 1 and values that are not finite and above zero: leave those out.
     """
     x, z = (np.asarray(values, dtype=np.float64) for values in (frequency, value))
@@ -61,7 +49,7 @@ def fit(frequency: Floats, value: Floats) -> Fit:
         log_likelihood=log_likelihood(parameters, x, z),
         customers=float(len(x)),
         converged=found.converged,
-        boundary=tuple(name for name, on_edge in zip(PARAMETERS, at_edge, strict=True) if on_edge),
+        boundary=tuple(compress(PARAMETERS, at_edge)),
     )
 
 

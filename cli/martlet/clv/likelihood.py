@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -19,7 +20,23 @@ FLAT = 1e-5
 LEAST_GAIN, MOST_IDLE_STEPS = 1e-13, 3
 MOST_STEPS = 300
 
+P = TypeVar("P")
 Objective = Callable[[Floats], tuple[float, Floats]]
+
+
+@dataclass(frozen=True)
+class Fit(Generic[P]):
+    """A model's parameters where its likelihood is greatest, and what is doubtful about them.
+
+    `log_likelihood` is in the caller's unit of time or money. `boundary` names the parameters on the edge of their
+    range; such a fit should not be used.
+    """
+
+    parameters: P
+    log_likelihood: float
+    customers: float
+    converged: bool
+    boundary: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ Symbols: x repeat transactions, the last at t_x, observed for T since the first 
 """
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from scipy.special import digamma, expit, exprel, gammaln
 
-from martlet.clv.likelihood import maximize
+from martlet.clv.likelihood import Fit, maximize
 from martlet.clv.summary import Floats, Tuples
 
 MODEL = "Pareto/NBD"
@@ -38,25 +39,10 @@ class Parameters:
     beta: float
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A fit, its log-likelihood in the caller's unit of time, and what is doubtful about it.
-
-    `boundary` names the parameters on the edge of their range; such a fit should not be used.
-    """
-
-    parameters: Parameters
-    log_likelihood: float
-    customers: float
-    converged: bool
-    boundary: tuple[str, ...]
-
-
-def fit(tuples: Tuples) -> Fit:
+def fit(tuples: Tuples) -> Fit[Parameters]:
     """Maximum likelihood on distinct (x, t_x, T) and their weights."""
     total = float(tuples.weight.sum())
-    mean = float((tuples.age * tuples.weight).sum()) / total
-    scale = mean if mean > 0 else 1.0
+    scale = tuples.time_scale()
     x, t_x, T = tuples.frequency, tuples.recency / scale, tuples.age / scale  # noqa: N806
     shift = float((x * tuples.weight).sum()) / total * float(np.log(scale))
 
@@ -76,7 +62,7 @@ def fit(tuples: Tuples) -> Fit:
         log_likelihood=log_likelihood(parameters, tuples),
         customers=total,
         converged=found.converged,
-        boundary=tuple(name for name, on_edge in zip(PARAMETERS, at_edge, strict=True) if on_edge),
+        boundary=tuple(compress(PARAMETERS, at_edge)),
     )
 
 

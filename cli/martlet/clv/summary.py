@@ -50,6 +50,11 @@ class Tuples:
     weight: Floats
     inverse: Ints
 
+    def time_scale(self) -> float:
+        """Mean age, in which parameters are of order one whatever the unit of time; 1 if nobody has aged yet."""
+        mean = float((self.age * self.weight).sum() / self.weight.sum())
+        return mean if mean > 0 else 1.0
+
 
 def daily_transactions(customer: Ints, day: Days, value: Floats) -> Transactions:
     """Orders (n,) of customers 0, 1, ... added up by day: several orders on one day are one transaction."""
