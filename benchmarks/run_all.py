@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 import customer_value
-import forecasting
+import forecasts
 import replenishment
 
 REPOSITORY = Path(__file__).parents[1]
@@ -146,7 +146,7 @@ def main() -> None:
             parts += ["## Loading, one `martlet load` a file", "", pair_table("file", loads), ""]
         parts += ["## Small commands", "", pair_table("command", measure_commands(folder / "mock0")), ""]
         parts += ["## The mock store's writer", "", pair_table("command", measure_mock_writer(folder)), ""]
-        parts += forecasting.section(folder / "mock0" / "warehouse" / "martlet.duckdb")
+        parts += forecasts.section(folder / "mock0" / "warehouse" / "martlet.duckdb")
     parts += [customer_value.section()]
     parts += ["## Replenishment, in one process", "", cpu_table(replenishment.measure(1_200)), ""]
     TARGET.write_text("\n".join(parts), encoding="utf-8")

@@ -1,11 +1,8 @@
-"""Made-up shops to forecast, and where the real ledger stands."""
-
-from pathlib import Path
+"""Made-up shops to forecast."""
 
 import numpy as np
 import pandas as pd
 
-LEDGER = Path(__file__).resolve().parents[4] / "shared" / "data" / "online_retail.parquet"
 WEEK_SHAPE = np.array([1.6, 1.2, 1.0, 1.0, 1.3, 0.9, 0.0])
 
 

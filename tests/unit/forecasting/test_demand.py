@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from series import LEDGER, assert_sane, demand_frame, weekly_units
+from series import assert_sane, demand_frame, weekly_units
 
 from martlet.forecasting import (
     ACCURACY_COLUMNS,
-    BacktestSettings,
     ForecastResult,
     forecast_demand,
 )
@@ -149,23 +148,3 @@ def test_weeks_are_forecast_as_days_are() -> None:
     assert result.accuracy["coverage_80"].iloc[0] == pytest.approx(0.80, abs=0.06)
     with pytest.raises(ValueError, match="whole weeks"):
         forecast_demand(demand_frame(daily[:2]), period="week")
-
-
-@pytest.mark.skipif(not LEDGER.exists(), reason="needs ../shared/data/online_retail.parquet")
-def test_online_retail_is_forecast_better_than_statsforecast_does_and_covered() -> None:
-    lines = pd.read_parquet(LEDGER, columns=["stock_code", "quantity", "invoice_ts", "unit_price"])
-    lines = lines[(lines["quantity"] > 0) & (lines["unit_price"] > 0)]
-    lines = lines.assign(day=lines["invoice_ts"].dt.normalize())
-    lines = lines[lines["day"] < "2011-12-09"]
-    busiest = lines.groupby("stock_code")["day"].nunique().nlargest(1200).index
-    lines = lines[lines["stock_code"].isin(busiest)]
-    days = pd.date_range(lines["day"].min(), lines["day"].max())
-    units = lines.pivot_table(index="stock_code", columns="day", values="quantity", aggfunc="sum").reindex(columns=days)
-    began = units.notna().cumsum(axis=1).to_numpy() > 0
-    frame = demand_frame(np.where(began, units.fillna(0.0).to_numpy(), np.nan))
-    row = forecast_demand(frame, settings=BacktestSettings(origins=4)).accuracy.iloc[0]
-    # the best of six statsforecast methods on the same folds, as benchmarks/forecasting.py prints them
-    assert row["rmsse"] < 0.8673
-    assert row["mase"] < 1.2315
-    assert row["coverage_80"] == pytest.approx(row["expected_coverage_80"], abs=0.03)
-    assert row["coverage_95"] == pytest.approx(row["expected_coverage_95"], abs=0.03)
