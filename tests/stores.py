@@ -25,7 +25,7 @@ class Store:
     def run(self, *arguments: str) -> Result:
         """Run a command that must succeed."""
         result = self.martlet(*arguments)
-        assert result.exit_code == 0, result.output
+        assert result.exit_code == 0, (result.output, result.exception)
         return result
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:

@@ -108,6 +108,7 @@ def test_loading_the_same_files_again_changes_nothing(
 def test_forecasts_are_published_only_where_they_beat_seasonal_naive(retail_store: Store) -> None:
     for target, published, beats in retail_store.rows(
         "select target, published, beats_seasonal_naive from predictions.forecast_accuracy"
+        " where evidence = 'backtest' and segment_kind = 'all'"
     ):
         count = retail_store.value(f"select count(*) from predictions.{target}_forecast")
         assert bool(count) == published

@@ -90,7 +90,9 @@ def test_a_stage_from_the_published_version_keeps_its_tables(project: Project) -
     with warehouse.stage(project, from_published=True) as staged:
         staged.write("predictions.demand_forecast", pd.DataFrame({"sku": ["A"]}))
     assert published_number(project) == 1
-    assert warehouse.has_predictions(project)
+    version = warehouse.current_version(project)
+    assert version is not None
+    assert "predictions.demand_forecast" in warehouse.table_names(version)
 
 
 def test_a_draft_left_by_a_crash_is_cleared_away(project: Project) -> None:
