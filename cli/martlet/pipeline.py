@@ -153,7 +153,7 @@ def score(project: Project, progress: Progress) -> list[str]:
     with warehouse.lock(project, "score"):
         journal = Journal(project, "score")
         with journal.phase("score"), warehouse.stage(project, from_published=True) as staged:
-            return write_shortlists(staged, progress)
+            return write_shortlists(staged, project, progress)
 
 
 def run(project: Project, progress: Progress) -> RunResult:
@@ -178,7 +178,7 @@ def run(project: Project, progress: Progress) -> RunResult:
             with journal.phase("replenish"):
                 write_replenishment(staged, project, Request(), progress)
             with journal.phase("score"):
-                write_shortlists(staged, progress)
+                write_shortlists(staged, project, progress)
             write_run_log(staged, project)
         _keep(project, forecasts)
         with journal.phase("export"):
