@@ -5,10 +5,12 @@ from typing import Any
 import click
 
 from martlet import __version__
+from martlet.commands.audience import audience
 from martlet.commands.build import build
 from martlet.commands.check import check
 from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
+from martlet.commands.decide import decide, decisions
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
 from martlet.commands.load import load
@@ -16,6 +18,7 @@ from martlet.commands.mock import mock
 from martlet.commands.query import query
 from martlet.commands.rejected import rejected
 from martlet.commands.replenish import replenish
+from martlet.commands.results import results
 from martlet.commands.rollback import rollback
 from martlet.commands.run import run
 from martlet.commands.score import score
@@ -62,6 +65,10 @@ for command in (
     replenish,
     simulate,
     score,
+    decide,
+    decisions,
+    results,
+    audience,
     rollback,
     rejected,
     vendors,

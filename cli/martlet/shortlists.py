@@ -9,7 +9,7 @@ from martlet.errors import MartletError
 from martlet.margins import margin_rate
 from martlet.project import Project
 from martlet.shortlist.plays import PLAYS, score_plays
-from martlet.shortlist.rows import Settings
+from martlet.shortlist.rows import PLAY_SETTINGS, Settings
 from martlet.shortlist.scoring import combine, matrix
 from martlet.warehouse import Stage
 
@@ -32,7 +32,7 @@ def write_shortlists(staged: Stage, project: Project, progress: Progress) -> lis
     """
     progress("ranking actions")
     settings = _settings(staged, project)
-    inputs = {"marts.plays": ("*",)}
+    inputs: dict[str, tuple[str, ...]] = {"marts.plays": PLAY_SETTINGS}
     for play in PLAYS:
         for name, columns in play.inputs.items():
             table = name if "." in name else f"marts.{name}"

@@ -59,7 +59,7 @@ class Settings:
     source_modes : where the data came from, such as "shopify=live;ga4=mock".
     assumed_margin_rate : gross margin over net sales where costs are unknown, 0 to 1.
     currency : ISO code that money is written with in sentences; empty for none.
-    max_rows : rows any play may propose; its own limit may be lower. rows_per_subject : rows in which one SKU may stand.
+    max_rows : rows any play may propose; its own limit may be lower. rows_per_subject : rows that one SKU is in.
     false_discovery_rate : largest q-value of a cross-sell pair.
     minimum_probability : smallest probability that a landing page is truly worse.
     max_test_days : days beyond which a test counts as too long. quick_hours : most effort of a quick win or fill-in.
@@ -79,6 +79,13 @@ class Settings:
     quick_hours: float = 4.0
     hour_value: float = 20.0
     decided: Mapping[str, str] = field(default_factory=dict)
+
+
+#: The columns of marts.plays that a ranking reads.
+PLAY_SETTINGS = (
+    *("play", "effort_hours", "horizon_days", "response_mean", "response_sd", "minimum_support"),
+    *("quiet_days", "max_rows"),
+)
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,7 @@ def finished(
     open_drafts = [draft for draft in drafts if draft.row_id not in settings.decided]
     rows = ranked(unranked_frame(open_drafts, typed, settings), settings)
     kept = set(rows["row_id"].head(settings.max_rows))
-    beyond = [
-        SetAside(draft.play, draft.subjects, beyond_best(settings)) for draft in open_drafts if draft.row_id not in kept
-    ]
+    beyond = behind_best(open_drafts[0].play, len(open_drafts) - len(kept), settings) if open_drafts else []
     decided = [
         SetAside(draft.play, draft.subjects, settings.decided[draft.row_id])
         for draft in drafts
@@ -66,9 +64,11 @@ def finished(
     return Ranked(rows.head(settings.max_rows), set_aside_frame([*set_aside, *decided, *beyond], settings))
 
 
-def beyond_best(settings: Settings) -> str:
-    """The reason that a candidate behind the best ones is set aside for."""
-    return f"behind the play's {settings.max_rows} best"
+def behind_best(play: str, number: int, settings: Settings) -> list[SetAside]:
+    """One entry for the candidates behind the best ones: they are many, and ranking alone keeps them off."""
+    if number == 0:
+        return []
+    return [SetAside(play, (f"{number:,} more",), f"behind the play's {settings.max_rows} best")]
 
 
 def combine(frames: Sequence[pd.DataFrame], settings: Settings) -> pd.DataFrame:

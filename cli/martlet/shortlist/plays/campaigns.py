@@ -155,7 +155,7 @@ def _draft(
     mean, low, high, positive = _gain(sums, assumptions)
     people = counted(len(audience), "customer")
     refused, costly = (int((group["reason"] == reason).sum()) for reason in (NO_CONSENT, NO_GAIN))
-    offer = str(audience["offer"].iloc[0])
+    offer, alive = str(audience["offer"].iloc[0]), float(audience["p_alive"].mean())
     risk, active = float(audience["value_at_risk_90d"].sum()), float(audience["value_while_active_90d"].sum())
     return Draft(
         play=play,
@@ -164,8 +164,7 @@ def _draft(
         evidence=(
             f"{people} fit the rule of {campaign} and may be written to; while active they are worth "
             f"{money(active, settings.currency)} margin in {HORIZON_DAYS} days, and {money(risk, settings.currency)} "
-            f"of it is at risk: they are still customers with probability {probability(float(audience['p_alive'].mean()))} "
-            f"on average."
+            f"of it is at risk: they are still customers with probability {probability(alive)} on average."
         ),
         baseline=(
             f"{money(float(audience['anyway'].sum()), settings.currency)} margin is expected of them in {HORIZON_DAYS} "

@@ -20,7 +20,7 @@ from martlet.shortlist.baskets import Baskets, baskets_from_lines, count_pairs
 from martlet.shortlist.evidence import count, counted, p_text, percent, product_name, sql_text, times
 from martlet.shortlist.impact import Impact, log_normal_impact, shrink_normal
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings, row_id
-from martlet.shortlist.scoring import beyond_best, finished
+from martlet.shortlist.scoring import behind_best, finished
 from martlet.shortlist.shelf import PRODUCT_COLUMNS, STOCK_COLUMNS, Shelf, shelf_of
 from martlet.shortlist.statistics import Floats
 
@@ -111,16 +111,17 @@ def _choose(write: "_Writer", found: NDArray[np.bool_]) -> tuple[list[int], list
     seen: dict[tuple[int, int], str | None] = {}
     kept: list[int] = []
     refused: dict[tuple[int, int], SetAside] = {}
-    for k in order.tolist():
+    for place, k in enumerate(order.tolist()):
         ends = (int(offers.of[k]), int(offers.to[k]))
         pair = (min(ends), max(ends))
+        if len(kept) == settings.max_rows:
+            set_aside = [*refused.values(), *behind_best(PLAY, _new_pairs(offers, order[place:], seen), settings)]
+            return kept, set_aside
         if pair in seen and seen[pair] is None:
             continue
         reason = write.obstacle(k)
         if reason is None and any(used.get(end, 0) >= settings.rows_per_subject for end in ends):
             reason = f"a product of it is in {settings.rows_per_subject} better rows"
-        if reason is None and len(kept) == settings.max_rows:
-            reason = beyond_best(settings)
         seen[pair] = reason
         if reason is None:
             kept.append(k)
@@ -129,6 +130,12 @@ def _choose(write: "_Writer", found: NDArray[np.bool_]) -> tuple[list[int], list
         else:
             refused.setdefault(pair, SetAside(PLAY, write.subjects(k), reason))
     return kept, list(refused.values())
+
+
+def _new_pairs(offers: Offers, places: NDArray[np.int64], seen: Mapping[tuple[int, int], str | None]) -> int:
+    """Number of pairs among the offers at `places` that are not in `seen`."""
+    ends = np.sort(np.stack([offers.of[places], offers.to[places]]), axis=0)
+    return len({*zip(*ends.tolist(), strict=True)} - seen.keys())
 
 
 @dataclass(frozen=True)
