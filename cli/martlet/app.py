@@ -9,6 +9,7 @@ from martlet.commands.build import build
 from martlet.commands.check import check
 from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
+from martlet.commands.experiment import experiment
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
 from martlet.commands.load import load
@@ -61,6 +62,7 @@ for command in (
     clv,
     replenish,
     simulate,
+    experiment,
     score,
     rollback,
     rejected,
