@@ -69,7 +69,7 @@ def readout_lines(readout: Readout) -> list[str]:
     planned = ":".join(f"{part:g}" for part in check.ratio)
     against = f"{arms} against {planned}, chi-square {check.chi_square:.3f}, p {check.p_value:.3g}"
     first = f"SAMPLE RATIO MISMATCH: {against}: {TRUST}" if check.is_mismatched else f"units  {against}: no mismatch"
-    always = f"always-valid at {readout.tuning:,g} units"
+    always = f"always-valid, tuned to {readout.tuning:,g}"
     heading = ["metric", "arm", "units", "value", "interval", "difference", "interval", "lift", "p", "q", always]
     rows = [row for finding in readout.findings for row in _rows(finding)]
     return [

@@ -193,7 +193,10 @@ def _numbers(column: pd.Series) -> tuple[Floats, dict[str, int]]:
     text = _text(column).str.lower().replace({"true": "1", "false": "0"})
     # what a metric is must not depend on how the parser spells nothing
     spelt = text.where(~text.isin(["nan", "-nan", "+nan"]), "?")
-    numbers = pd.to_numeric(spelt, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = pd.to_numeric(spelt, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    # the parser that tells numbers from text is off by the last digit; Python's is not
+    is_number = ~np.isnan(numbers)
+    numbers[is_number] = spelt.to_numpy(dtype=object)[is_number].astype(np.float64)
     is_blank = (text == "").to_numpy()
     is_large = np.abs(numbers) >= _TOO_LARGE
     is_text = np.isnan(numbers) & ~is_blank
