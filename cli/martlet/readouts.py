@@ -1,7 +1,6 @@
 """Experiments read out: from a file of units or from marts.experiment_users; nothing is written to the warehouse."""
 
 import csv
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +11,7 @@ import pandas as pd
 
 from martlet.errors import MartletError
 from martlet.experiments.layout import finding_record
-from martlet.experiments.plan import LEAST_ALPHA, Plan, Request, plan
+from martlet.experiments.plan import LEAST_ALPHA, MOST_UNITS, Plan, Request, plan
 from martlet.experiments.readout import Readout, read_out
 from martlet.experiments.sample_ratio import RatioCheck, check_ratio
 from martlet.experiments.units import MEAN, PROPORTION, Columns, SetAside, Units, read_units
@@ -62,8 +61,8 @@ def read_experiment(project: Project, source: Source, ratio: str | None, alpha: 
     """Read out a file's or an experiment's units. Raises MartletError for input that cannot be read."""
     if not LEAST_ALPHA <= alpha < 1:
         raise MartletError("--alpha must lie between 0 and 1")
-    if not (tuning > 0 and math.isfinite(tuning)):
-        raise MartletError("--tuning must be above 0")
+    if not 1 <= tuning <= MOST_UNITS:
+        raise MartletError(f"--tuning must lie between 1 and {MOST_UNITS:,}")
     units = read_source(project, source)
     parts = _read_ratio(ratio)
     _checked(units.counts, parts, units.arms)
@@ -95,8 +94,9 @@ def _read_file(source: Source, path: Path, needs_metrics: bool) -> Units:
     columns = _columns(source)
     if not needs_metrics:
         # the ratio asks for no metric: a constant one stands in
-        frame = frame.reindex(columns=[name for name in frame.columns if name in (columns.unit, columns.variant)])
-        frame, columns = frame.assign(_unit=1), Columns(columns.unit, columns.variant, ("_unit",))
+        stand_in = f"{columns.unit}#{columns.variant}"
+        frame = frame[[name for name in frame.columns if name in (columns.unit, columns.variant)]]
+        frame, columns = frame.assign(**{stand_in: 1}), Columns(columns.unit, columns.variant, (stand_in,))
     try:
         units = read_units(frame, columns, source.control)
     except MartletError as error:

@@ -226,6 +226,7 @@ def test_a_file_that_cannot_be_read_ends_in_one_line(store: Store, tmp_path: Pat
         "readout --csv FILE --control C",
         "readout --csv FILE --alpha 2",
         "readout --csv FILE --tuning 0",
+        "readout --csv FILE --tuning inf",
         "readout --csv FILE --ratio 1:2:3",
         "readout --csv FILE --ratio half",
         "readout --csv FILE --out FILE/x.csv",

@@ -93,7 +93,7 @@ def size(is_json: bool, formula: str, **asked: Any) -> None:
 
 
 @experiment.command()
-@click.argument("counts", nargs=-1, type=click.IntRange(min=0))
+@click.argument("counts", nargs=-1, type=click.IntRange(0, 10**12))
 @RATIO
 @_source_options
 @JSON

@@ -18,6 +18,8 @@ from martlet.experiments.sequential import LEAST_CONVERSIONS
 
 #: Levels below this are beyond what quantiles can tell from 0.
 LEAST_ALPHA = 1e-9
+#: No shop has so many visits, in a day or in all.
+MOST_UNITS = 10**12
 #: A test that takes longer outlives cookies, seasons and the question.
 LONGEST_DAYS = 60
 
@@ -83,7 +85,10 @@ def plan(request: Request) -> Plan:
             raise MartletError(f"{per_arm:,} units an arm are too few to show any rise at all")
         days: int | None = math.ceil(available)
     else:
-        per_arm = max(round(_size(request, lift)), 2)
+        needed = _size(request, lift)
+        if needed > MOST_UNITS:
+            raise MartletError(f"a lift of {lift:g} is too small for any test")
+        per_arm = max(round(needed), 2)
         days = math.ceil(per_arm * request.arms / request.per_day) if request.per_day else None
     baseline = request.rate if request.rate is not None else request.mean
     return Plan(
@@ -122,12 +127,12 @@ def _check(request: Request) -> None:
         raise MartletError("--alpha and --power must lie between 0 and 1")
     if request.power <= request.alpha:
         raise MartletError("--power must be above --alpha: a test that sees nothing has that much by chance")
-    if request.per_day is not None and not request.per_day > 0:
-        raise MartletError("--sessions-per-day must be above 0")
+    if request.per_day is not None and not 0.001 <= request.per_day <= MOST_UNITS:
+        raise MartletError(f"--sessions-per-day must lie between 0.001 and {MOST_UNITS:,}")
     if (request.lift is None) == (request.days is None):
         raise MartletError("give --lift for a sample size, or --days for what a test of so long can show")
-    if request.days is not None and not request.days > 0:
-        raise MartletError("--days must be above 0")
+    if request.days is not None and not 0 < request.days <= 36_500:
+        raise MartletError("--days must be above 0, and no more than a century")
     if request.days is not None and request.per_day is None:
         raise MartletError("--days needs --sessions-per-day")
     if request.is_relative and request.lift is not None and request.rate is None and not request.mean:
@@ -162,7 +167,7 @@ def _size(request: Request, lift: float) -> float:
             return exact_sample_size(request.rate, request.rate + lift, alpha, request.power, request.formula)
         return exact_sample_size_means(lift, request.sd or math.nan, alpha, request.power)
     except (ValueError, ZeroDivisionError, OverflowError):
-        raise MartletError(f"a lift of {lift:g} is too small for any test") from None
+        return math.inf
 
 
 def _detectable(request: Request, per_arm: float) -> float:

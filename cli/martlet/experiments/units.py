@@ -15,8 +15,8 @@ PROPORTION, MEAN = "proportion", "mean"
 CONTROL_NAMES = ("control", "original", "baseline", "a", "0")
 #: A column of this ending is the covariate of the metric before it.
 BEFORE = "_before"
-#: What no metric reaches; its square would be beyond floating point.
-_TOO_LARGE = 1e100
+#: What no metric reaches; beyond it differences are lost to rounding.
+_TOO_LARGE = 1e15
 
 
 @dataclass(frozen=True)
@@ -203,6 +203,6 @@ def _numbers(column: pd.Series) -> tuple[Floats, dict[str, int]]:
     reasons = {
         "no value": int(is_blank.sum()),
         "not a number": int(is_text.sum()),
-        "not a finite number": int(is_large.sum()),
+        "not between -1e15 and 1e15": int(is_large.sum()),
     }
     return np.where(is_large, np.nan, numbers), reasons

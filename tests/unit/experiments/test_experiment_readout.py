@@ -53,7 +53,7 @@ def test_what_cannot_be_used_is_counted_with_its_reason() -> None:
         ("", "repeats another row", 1),
         ("spent", "no value", 1),
         ("spent", "not a number", 2),
-        ("spent", "not a finite number", 1),
+        ("spent", "not between -1e15 and 1e15", 1),
     ]
     assert (units.arms, units.counts) == (("A", "B"), (3, 3))
     bought, spent = units.metrics
@@ -282,11 +282,14 @@ def test_a_plan_of_few_conversions_says_that_it_is_rough() -> None:
         ({"rate": 0.1, "lift": 0.1, "days": 3.0}, "give --lift"),
         ({"rate": 0.1, "days": 3.0}, "--days needs"),
         ({"rate": 0.1, "days": -3.0, "per_day": 1.0}, "--days must be above"),
-        ({"rate": 0.1, "days": 1.0, "per_day": 0.0}, "must be above 0"),
+        ({"rate": 0.1, "days": 1.0, "per_day": 0.0}, "must lie between 0.001"),
+        ({"rate": 0.1, "days": 1.0, "per_day": 1e300}, "must lie between 0.001"),
+        ({"rate": 0.1, "days": 1e300, "per_day": 1.0}, "--days must be above"),
         ({"rate": 0.1, "days": 1.0, "per_day": 3.0}, "too few to show any rise"),
         ({"rate": 0.1, "lift": 0.0}, "must not be 0"),
         ({"rate": 0.1, "lift": 0.95}, "beyond 0 to 1"),
         ({"rate": 0.1, "lift": 1e-200}, "too small for any test"),
+        ({"rate": 0.1, "lift": 1e-14}, "too small for any test"),
         ({"sd": 1.0, "lift": 1e-200}, "too small for any test"),
         ({"sd": 1.0, "lift": 0.1, "is_relative": True}, "needs --mean"),
         ({"rate": 0.1, "lift": math.inf}, "finite"),
