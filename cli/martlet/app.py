@@ -11,6 +11,7 @@ from martlet.commands.check import check
 from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
 from martlet.commands.decide import decide, decisions
+from martlet.commands.experiment import experiment
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
 from martlet.commands.load import load
@@ -64,6 +65,7 @@ for command in (
     clv,
     replenish,
     simulate,
+    experiment,
     score,
     decide,
     decisions,

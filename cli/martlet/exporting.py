@@ -76,6 +76,7 @@ ORDERS = {
     "policy_simulation": "policy_number",
     "customer_lifetime_value": "net_sales desc, customer_key",
     "funnel_by_product": "viewed_item desc, item_id",
+    "experiment_users": "experiment, exposed_at, user_pseudo_id",
     "order_matches": "match_date desc, match_id",
     "step_health": "session_date, step_number",
     "tracking_health": "event_date",
