@@ -10,18 +10,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from martlet import decisions, warehouse
 from martlet.project import Project
 from martlet.shortlist.evidence import sql_text
 from martlet.shortlist.rows import HORIZON_DAYS
-from martlet.shortlist.statistics import normal_quantile
 
 COLUMNS = (
     *("row_id", "play", "action", "done_by", "done_on", "days_since", "expected_margin", "expected_low_80"),
     *("expected_high_80", "measured_margin", "measured_low_80", "measured_high_80", "verdict", "measured_by"),
 )
-_Z80 = normal_quantile(0.9)
+_Z80 = float(special.ndtri(0.9))
 
 
 @dataclass(frozen=True)
