@@ -68,6 +68,11 @@ def truth(store: Store, tally: SessionTally) -> Json:
         "channel_step": FUNNEL[CHANNEL_STEP],
         "device_conversion_effects": _by_name(DEVICES, store.plants.device_conversion),
         "device_step": FUNNEL[DEVICE_STEP],
+        "funnel_faults": [
+            *_faults(store, "channel_group", CHANNELS, CHANNEL_STEP),
+            *_faults(store, "device_category", DEVICES, DEVICE_STEP),
+        ],
+        "opportunity_clicks": round(store.plants.opportunity_clicks, 6),
         "search_opportunities": [
             {"query": item.query, "page": item.page, "position": round(item.position, 2)}
             for item in make_queries(store.seed, store.funnel, store.plants)
@@ -140,6 +145,33 @@ def _landing_pages(store: Store, tally: SessionTally) -> list[Json]:
                 "sessions_with_purchase": int(tally.buyers_by_page[place]),
             }
         )
+    return result
+
+
+def _faults(store: Store, dimension: str, effects: tuple[Effect, ...], step: int) -> list[Json]:
+    """Each channel or device below the others at the step where they differ: its true rate, and that of the others.
+
+    The others' rate is what its own traffic would do with their mean effect, weighted by who comes to the step.
+    """
+    plants, rates, cells = store.plants, store.plan.rates, len(store.funnel.traffic)
+    factors = np.array(plants.channel_conversion if dimension == "channel_group" else plants.device_conversion)
+    place = np.arange(cells) // (1 if dimension == "device_category" else len(DEVICES)) % len(effects)
+    coming = store.funnel.traffic * np.cumprod(rates, axis=1)[:, step] / rates[:, step]
+    result: list[Json] = []
+    for own, effect in enumerate(effects):
+        inside = place == own
+        others = float((coming * factors[place])[~inside].sum() / coming[~inside].sum())
+        if factors[own] < others:
+            rate = float((coming * rates[:, step])[inside].sum() / coming[inside].sum())
+            result.append(
+                {
+                    "dimension": dimension,
+                    "value": effect.name,
+                    "step": FUNNEL[step],
+                    "rate": round(rate, 6),
+                    "comparable_rate": round(min(rate * others / float(factors[own]), 1.0), 6),
+                }
+            )
     return result
 
 

@@ -56,8 +56,8 @@ def candidate_offers(
 ) -> tuple[Offers, int]:
     """Every directed candidate of both windows, and the number of tests that their q-values allow for.
 
-    lines : order_id, order_date, customer_key, sku. consenting : people who may be written to; only they can be offered
-    anything after the order.
+    lines : order_id, order_date, customer_key, sku, quantity, net_sales. consenting : people who may be written to;
+    only they can be offered anything after the order.
     """
     recent = lines[pd.to_datetime(lines["order_date"]) > as_of - pd.Timedelta(days=HORIZON_DAYS)]
     found = associate(baskets, pairs, minimum)

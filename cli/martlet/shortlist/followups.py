@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from martlet.shortlist.baskets import Association, judge
+from martlet.shortlist.baskets import Association, fair_meetings, judge, strata
+from martlet.shortlist.evidence import as_float
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -22,10 +23,14 @@ FOLLOW_DAYS = 30
 
 @dataclass(frozen=True)
 class Episodes:
-    """`base` and `follow` (episodes, SKUs) of 0 and 1: bought on the first day, and later but not on it."""
+    """`base` and `follow` (episodes, SKUs) of 0 and 1: bought on the first day, and later but not on it.
+
+    `stratum` (episodes,): those that began with as much, at like prices.
+    """
 
     base: sparse.csr_matrix
     follow: sparse.csr_matrix
+    stratum: Ints
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class FollowUps:
 
 
 def episodes_from_lines(lines: pd.DataFrame, skus: NDArray[np.object_], as_of: pd.Timestamp) -> Episodes:
-    """Episodes of known people whose 30 days are over. `lines`: customer_key, order_date, sku; `skus`: all SKUs."""
+    """Episodes of known people whose 30 days are over. `lines`: as for baskets, with customer_key and order_date."""
     known = lines[lines["customer_key"].notna() & lines["sku"].notna()]
     person = pd.factorize(known["customer_key"], sort=True)[0].astype(np.int64)
     day = pd.to_datetime(known["order_date"]).to_numpy().astype("datetime64[D]").astype(np.int64)
@@ -67,7 +72,12 @@ def episodes_from_lines(lines: pd.DataFrame, skus: NDArray[np.object_], as_of: p
     base = _zero_one(place[episode[visit]], column, kept & is_base, shape)
     follow = _zero_one(place[episode[visit]], column, kept & ~is_base, shape)
     # what was bought again is no reason to offer it beside itself
-    return Episodes(base, sparse.csr_matrix(follow - follow.multiply(base)))
+    rows = place[episode[visit]][kept & is_base]
+    held = np.maximum(np.bincount(rows, minlength=shape[0]), 1)
+    price = as_float(known["net_sales"]).fillna(0.0).to_numpy() / as_float(known["quantity"]).to_numpy()
+    mean_price = np.bincount(rows, weights=price[kept & is_base], minlength=shape[0]) / held
+    size = np.asarray(base.sum(axis=1), dtype=np.float64).ravel()
+    return Episodes(base, sparse.csr_matrix(follow - follow.multiply(base)), strata(size, mean_price.round(6)))
 
 
 def _cut(visits: Ints, reach: int) -> tuple[Ints, Ints]:
@@ -114,7 +124,7 @@ def follow_ups(episodes: Episodes, minimum: int) -> FollowUps:
         n_base[of].astype(np.float64),
         n_follow[to].astype(np.float64),
         len(back),
-        _size_factor(base, follow),
+        fair_meetings(base, follow, episodes.stratum[back], of, to),
         tests,
     )
     return FollowUps(
@@ -134,11 +144,3 @@ def follow_ups(episodes: Episodes, minimum: int) -> FollowUps:
 
 def _columns(matrix: sparse.csr_matrix) -> Ints:
     return np.asarray(matrix.sum(axis=0), dtype=np.int64).ravel()
-
-
-def _size_factor(base: sparse.csr_matrix, follow: sparse.csr_matrix) -> float:
-    """How much more often unrelated SKUs meet because some episodes are large at both ends; at least 1."""
-    first, later = np.asarray(base.sum(axis=1)).ravel(), np.asarray(follow.sum(axis=1)).ravel()
-    if first.sum() == 0 or later.sum() == 0:
-        return 1.0
-    return float(max(len(first) * (first * later).sum() / (first.sum() * later.sum()), 1.0))

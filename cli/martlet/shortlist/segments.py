@@ -91,7 +91,8 @@ def find_shortfalls(
             break
         worst = min(sure, key=lambda each: (each.p_value, each.log_mean, each.segment))
         found.append(worst)
-        # what one fault explains is no evidence for another
+        # what one fault explains is no evidence for another; it stays in what is usual, or else the next best would be
+        # the only standard left, and everything but that a fault
         used[worst.step] |= _mask(cells, worst.segment)
     return found
 
@@ -129,7 +130,7 @@ def _judge(cells: _Cells, used: Bools, minimum_support: int) -> list[Shortfall]:
     rows = []
     for segment in _segments(cells):
         mask = _mask(cells, segment)
-        steps = [_compare(cells, step, mask & ~used[step], ~mask & ~used[step]) for step in range(len(STEPS))]
+        steps = [_compare(cells, step, mask & ~used[step], ~mask) for step in range(len(STEPS))]
         for step, (exposure, observed, expected, error) in enumerate(steps):
             if exposure < minimum_support or expected < MINIMUM_EXPECTED or not np.isfinite(error):
                 continue

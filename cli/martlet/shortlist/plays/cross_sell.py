@@ -213,7 +213,8 @@ class _Writer:
             seen += " after other orders"
             chance = "what chance gives among those who came back"
         return (
-            f"{seen}: {times(offers.lift[k])} {chance}, at least {times(offers.lift_low[k])} with 95% confidence; q "
+            f"{seen}: {times(offers.lift[k])} {chance}, and at least {times(offers.lift_low[k])} what orders of like "
+            f"size and price would bring, with 95% confidence; q "
             f"{p_text(float(offers.q_value[k]))} over {count(self.tests)} pairs tested."
         )
 

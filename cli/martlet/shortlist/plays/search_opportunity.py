@@ -57,6 +57,10 @@ TYPED: dict[str, str] = {
 FIRST_POSITION, LAST_POSITION = 5.0, 15.0
 #: Fewest queries that a curve of usual clicks can be fitted on.
 FEWEST_QUERIES = 8
+#: A shortfall below this share of the usual clicks is within what a curve of positions can tell.
+LEAST_SHORTFALL = 0.2
+#: Fewest usual clicks in the window that are worth a rewrite.
+FEWEST_CLICKS = 10.0
 #: Sessions that weigh as much as the shop's own conversion in a page's.
 PRIOR_SESSIONS = 200.0
 #: A query this surely worse is no standard for the others.
@@ -83,6 +87,8 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
         & (position <= LAST_POSITION)
         & (queries["impressions"].to_numpy(dtype=np.float64) >= assumptions.minimum_support)
         & (worse >= settings.minimum_probability)
+        & (usual >= FEWEST_CLICKS)
+        & (posterior.mean <= 1 - LEAST_SHORTFALL)
     )
     stopped = product_page_obstacles(queries["page_path"].tolist(), marts["products"], marts["reorder_points"])
     write = _Writer(
