@@ -5,7 +5,7 @@
 Kinds: `default` (the demo store's effects), `varied` (sizes drawn from the seed) and `nothing`. A planted effect counts
 as large enough to detect if the truth alone, without any row of the list, says so: see `_detectable`. A row is a false
 discovery if the truth has no effect there, or one the other way. Coverage is the probability that the row's 80%
-interval holds planted effect x response, the response drawn from the play's own assumption: the planted effect is known, the
+interval holds planted effect x response, the response drawn from the play's own assumption: the effect is known, the
 response is what nobody has measured.
 """
 

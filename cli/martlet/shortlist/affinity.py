@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from martlet.experiments.multiplicity import benjamini_hochberg
 from martlet.shortlist.baskets import Association, Baskets, Pairs, associate
 from martlet.shortlist.followups import FollowUps, episodes_from_lines, follow_ups
 from martlet.shortlist.rows import HORIZON_DAYS
-from martlet.shortlist.statistics import benjamini_hochberg
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -7,8 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from martlet.experiments.multiplicity import benjamini_hochberg
 from martlet.shortlist.evidence import as_float
-from martlet.shortlist.statistics import benjamini_hochberg, gamma_quantile, hypergeometric_tail, poisson_tail
+from martlet.shortlist.statistics import gamma_quantile, hypergeometric_tail, poisson_tail
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

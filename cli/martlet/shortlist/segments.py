@@ -15,9 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from martlet.experiments.multiplicity import benjamini_hochberg
 from martlet.shortlist.comparables import FUNNEL, STEPS
 from martlet.shortlist.impact import shrink_normal
-from martlet.shortlist.statistics import benjamini_hochberg
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -4,11 +4,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-# plays size the tests they propose, and count their own, as `martlet experiment` does
-from martlet.experiments.multiplicity import benjamini_hochberg as benjamini_hochberg
-from martlet.experiments.sample_size import minimum_detectable_effect as minimum_detectable_effect
-from martlet.experiments.sample_size import sample_size_per_arm as sample_size_per_arm
-
 Floats = NDArray[np.float64]
 #: Terms of a tail below this share of its sum are left out.
 _TAIL_TOLERANCE = 1e-14
@@ -45,6 +40,16 @@ def poisson_tail(count: ArrayLike, expected: ArrayLike) -> Floats:
     """P(X >= count) of a Poisson count: the regularised lower incomplete gamma function at (count, expected)."""
     counts = np.asarray(count, dtype=np.float64)
     return np.where(counts > 0, special.gammainc(np.maximum(counts, 1e-9), expected), 1.0)
+
+
+def shortfall_p_values(observed: ArrayLike, expected: ArrayLike, reference: float) -> Floats:
+    """P(X <= observed) of counts (k,) around expectations (k,) that themselves come from `reference` events.
+
+    A Poisson lower tail, counts scaled by the variance that the reference adds: E + E^2 / reference, over E.
+    """
+    o, e = np.asarray(observed, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    excess = 1.0 + e / max(reference, 1.0)
+    return np.where(e > 0, special.gammaincc(o / excess + 1.0, np.maximum(e, 1e-12) / excess), 1.0)
 
 
 def gamma_quantile(shape: ArrayLike, rate: ArrayLike, probability: ArrayLike) -> Floats:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from shops import AS_OF, LEDGER, SETTINGS, Marts, assert_well_formed, planted_row, shop
 
-from martlet.shortlist.baskets import associate, basket_size_factor, baskets_from_lines, count_pairs
+from martlet.shortlist.baskets import associate, baskets_from_lines, count_pairs, fair_meetings, strata
 from martlet.shortlist.plays import score_plays
 from martlet.shortlist.rows import COMMON_COLUMNS, Settings, row_id
 
@@ -135,12 +135,22 @@ def test_one_product_does_not_fill_the_list() -> None:
     assert len(score_plays({**marts, "reorder_points": empty["reorder_points"].head(0)}, few).rows["cross_sell"]) == 2
 
 
-def test_basket_size_factor_is_one_for_equal_baskets_and_more_for_long_ones() -> None:
-    equal = pd.DataFrame({"order_id": [1, 2, 3], "sku": ["a", "b", "c"], "quantity": 1})
-    assert basket_size_factor(baskets_from_lines(equal)) == 1.0
-    long = pd.DataFrame({"order_id": [1] * 6 + [2, 3, 4], "sku": list("abcdefabc"), "quantity": 1})
-    # sizes 6, 1, 1, 1: 4 * 30 / 81
-    assert basket_size_factor(baskets_from_lines(long)) == pytest.approx(120 / 81)
+def test_fair_meetings_by_hand() -> None:
+    lines = pd.DataFrame({"order_id": [1] * 6 + [2, 3, 4], "sku": list("abcdefabc"), "quantity": 1, "net_sales": 1.0})
+    baskets = baskets_from_lines(lines)
+    first, second = np.array([0]), np.array([1])
+    # sizes 6, 1, 1, 1: 2 x 2 orders x 30 / 81 in one stratum; by size only the long order can hold both, 1 x 30 / 36
+    together = np.zeros(4, dtype=np.int64)
+    assert fair_meetings(baskets.matrix, None, together, first, second) == pytest.approx([4 * 30 / 81])
+    assert fair_meetings(baskets.matrix, None, baskets.stratum, first, second) == pytest.approx([30 / 36])
+
+
+def test_strata_are_sizes_and_parts_by_price() -> None:
+    size, price = np.repeat([1.0, 2.0, 100.0], 10), np.tile(np.arange(10.0), 3)
+    found = strata(size, price)
+    assert found.max() + 1 == 15
+    assert np.bincount(found).tolist() == [2] * 15
+    assert len(set(strata(size, np.ones(30)))) == 3
 
 
 @pytest.mark.parametrize("rows", [0, 1])
@@ -153,6 +163,7 @@ def test_hardly_any_orders_give_an_empty_frame_of_the_right_types(marts: Marts, 
 @pytest.mark.skipif(not LEDGER.exists(), reason="needs ../shared/data/online_retail.parquet")
 def test_online_retail_pairs_published() -> None:
     lines = pd.read_parquet(LEDGER, columns=["invoice_no", "stock_code", "quantity", "unit_price"])
+    lines["net_sales"] = lines["quantity"] * lines["unit_price"]
     lines = lines[lines["stock_code"].str.match(r"\d", na=False) & (lines["unit_price"] > 0)]
     lines = lines.rename(columns={"invoice_no": "order_id", "stock_code": "sku"})
     baskets = baskets_from_lines(lines)

@@ -7,15 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from martlet.experiments.multiplicity import benjamini_hochberg
+from martlet.experiments.sample_size import minimum_detectable_effect, sample_size_per_arm
 from martlet.shortlist.evidence import as_float, counted, money, percent, probability, product_name, sql_text, times
 from martlet.shortlist.impact import log_normal_impact, product_impact, shrink_normal, shrink_ratios
-from martlet.shortlist.statistics import (
-    benjamini_hochberg,
-    hypergeometric_tail,
-    minimum_detectable_effect,
-    poisson_tail,
-    sample_size_per_arm,
-)
+from martlet.shortlist.statistics import hypergeometric_tail, poisson_tail
 
 
 def test_benjamini_hochberg_published_vector() -> None:

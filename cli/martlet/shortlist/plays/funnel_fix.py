@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from martlet.experiments.sample_size import sample_size_per_arm
 from martlet.shortlist.comparables import FUNNEL, STEP_WORDS, STEPS, falling_counts, window_days
 from martlet.shortlist.evidence import count, counted, money, p_text, percent, probability, sql_text
 from martlet.shortlist.impact import Impact, product_impact
@@ -19,7 +20,6 @@ from martlet.shortlist.order_value import OrderValue, value_of_an_order
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, Settings
 from martlet.shortlist.scoring import finished
 from martlet.shortlist.segments import Shortfall, find_shortfalls
-from martlet.shortlist.statistics import sample_size_per_arm
 
 PLAY = "funnel_fix"
 INPUTS: dict[str, tuple[str, ...]] = {

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from martlet.experiments.multiplicity import benjamini_hochberg
+from martlet.experiments.sample_size import minimum_detectable_effect, sample_size_per_arm
 from martlet.shortlist.comparables import (
     FUNNEL,
     STEP_WORDS,
@@ -22,13 +24,13 @@ from martlet.shortlist.comparables import (
     traffic_by_cell,
     window_days,
 )
-from martlet.shortlist.evidence import count, counted, money, percent, probability, sql_text
+from martlet.shortlist.evidence import count, counted, money, p_text, percent, probability, sql_text
 from martlet.shortlist.impact import GammaPosterior, Impact, product_impact, shrink_ratios
 from martlet.shortlist.order_value import OrderValue, value_of_an_order
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 from martlet.shortlist.shelf import product_page_obstacles
-from martlet.shortlist.statistics import Floats, minimum_detectable_effect, sample_size_per_arm
+from martlet.shortlist.statistics import Floats, shortfall_p_values
 
 PLAY = "landing_page_test"
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -57,6 +59,8 @@ TYPED: dict[str, str] = {
     "shrunk_ratio": "float64",
     "shrunk_conversion": "float64",
     "probability_worse": "float64",
+    "q_value": "float64",
+    "pages_compared": "int64",
     "weak_step": "object",
     "weak_step_rate": "float64",
     "weak_step_expected_rate": "float64",
@@ -69,6 +73,8 @@ TYPED: dict[str, str] = {
 }
 #: Landing pages that are no page anyone could rewrite.
 NOT_PAGES = ("(not set)", "(masked)", "")
+#: A shortfall below this share of comparable pages is not worth a test.
+LEAST_SHORTFALL = 0.05
 #: A page this surely worse is no standard for others.
 OUTLIER_PROBABILITY = 0.99
 
@@ -91,13 +97,30 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
     posterior, expected = _compare(traffic)
     sessions = traffic.counts["sessions"].sum(axis=1)
     worse = posterior.below(1.0)
-    candidate = (sessions >= assumptions.minimum_support) & (worse >= settings.minimum_probability) & (expected > 0)
-    chosen = np.flatnonzero(candidate)
+    observed = traffic.counts["closed_purchased"].sum(axis=1)
+    compared = (sessions >= assumptions.minimum_support) & (expected > 0)
+    p_value = shortfall_p_values(observed, expected, float(observed.sum()))
+    q_value = np.ones(len(p_value))
+    q_value[compared] = benjamini_hochberg(p_value[compared])
+    sure = (worse >= settings.minimum_probability) & (q_value <= settings.false_discovery_rate)
+    chosen = np.flatnonzero(compared & sure & (posterior.mean <= 1 - LEAST_SHORTFALL))
     value = value_of_an_order(funnel, marts["order_lines"], settings)
     if len(chosen) == 0 or value.margin <= 0:
         return finished([], [], TYPED, settings)
     days = window_days(funnel)
-    write = _Writer(traffic, posterior, expected, _weak_steps(traffic), worse, value, days, assumptions, settings)
+    write = _Writer(
+        traffic,
+        posterior,
+        expected,
+        _weak_steps(traffic),
+        worse,
+        q_value,
+        int(compared.sum()),
+        value,
+        days,
+        assumptions,
+        settings,
+    )
     stopped = product_page_obstacles(traffic.pages, marts["products"], marts["reorder_points"])
     open_pages = [int(page) for page in chosen if traffic.pages[page] not in stopped]
     set_aside = [
@@ -164,6 +187,8 @@ class _Writer:
     expected: Floats
     steps: list[_Step]
     worse: Floats
+    q_value: Floats
+    compared: int
     value: OrderValue
     days: int
     assumptions: Assumptions
@@ -187,7 +212,9 @@ class _Writer:
                 f"{counted(bought, 'purchase')} from {count(sessions)} sessions ({percent(bought / sessions)}), where "
                 f"the same channels and devices on other pages would give {count(due)} ({percent(due / sessions)}); "
                 f"after shrinkage it sells at {percent(ratio)} of that, and is worse with probability "
-                f"{probability(self.worse[page])}. Weakest step: {step.name}, {percent(step.rate)} against "
+                f"{probability(self.worse[page])}; q {p_text(float(self.q_value[page]))} over "
+                f"{count(self.compared)} pages. "
+                f"Weakest step: {step.name}, {percent(step.rate)} against "
                 f"{percent(step.expected)}."
             ),
             baseline=(
@@ -198,7 +225,7 @@ class _Writer:
             impact_low=float(impact.low[0]),
             impact_high=float(impact.high[0]),
             impact_unshrunk=max(due - bought, 0.0) * self._worth_of_an_order() * self.assumptions.response_mean,
-            candidates=len(self.traffic.pages),
+            candidates=self.compared,
             confidence=float(self.worse[page]) * self.assumptions.probability_positive * in_time,
             effort_hours=self.assumptions.effort_hours,
             feasibility=self._feasibility(plan, sessions),
@@ -269,6 +296,8 @@ class _Writer:
             "shrunk_ratio": round(ratio, 4),
             "shrunk_conversion": round(due / sessions * ratio, 6),
             "probability_worse": round(float(self.worse[page]), 4),
+            "q_value": float(self.q_value[page]),
+            "pages_compared": self.compared,
             "weak_step": step.name,
             "weak_step_rate": round(step.rate, 6),
             "weak_step_expected_rate": round(step.expected, 6),

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from martlet.experiments.multiplicity import benjamini_hochberg
 from martlet.shortlist.comparables import window_days
-from martlet.shortlist.evidence import as_float, count, counted, percent, probability, sql_text
+from martlet.shortlist.evidence import as_float, count, counted, p_text, percent, probability, sql_text
 from martlet.shortlist.impact import GammaPosterior, product_impact, shrink_ratios
 from martlet.shortlist.order_value import OrderValue, value_of_an_order
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 from martlet.shortlist.shelf import product_page_obstacles
-from martlet.shortlist.statistics import Floats
+from martlet.shortlist.statistics import Floats, shortfall_p_values
 
 PLAY = "search_opportunity"
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -47,6 +48,7 @@ TYPED: dict[str, str] = {
     "usual_clicks": "float64",
     "shrunk_ratio": "float64",
     "probability_worse": "float64",
+    "q_value": "float64",
     "queries_compared": "int64",
     "missing_clicks_90d": "float64",
     "page_conversion": "float64",
@@ -82,17 +84,34 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
     usual, posterior = _compare(queries)
     position = queries["position"].to_numpy(dtype=np.float64)
     worse = posterior.below(1.0)
-    chosen = np.flatnonzero(
+    compared = (
         (position >= FIRST_POSITION)
         & (position <= LAST_POSITION)
         & (queries["impressions"].to_numpy(dtype=np.float64) >= assumptions.minimum_support)
-        & (worse >= settings.minimum_probability)
         & (usual >= FEWEST_CLICKS)
+    )
+    clicks = queries["clicks"].to_numpy(dtype=np.float64)
+    q_value = np.ones(len(clicks))
+    q_value[compared] = benjamini_hochberg(shortfall_p_values(clicks, usual, clicks.sum())[compared])
+    chosen = np.flatnonzero(
+        compared
+        & (worse >= settings.minimum_probability)
+        & (q_value <= settings.false_discovery_rate)
         & (posterior.mean <= 1 - LEAST_SHORTFALL)
     )
     stopped = product_page_obstacles(queries["page_path"].tolist(), marts["products"], marts["reorder_points"])
     write = _Writer(
-        queries, usual, posterior, worse, _conversion(pages), value, window_days(pages), assumptions, settings
+        queries,
+        usual,
+        posterior,
+        worse,
+        q_value,
+        int(compared.sum()),
+        _conversion(pages),
+        value,
+        window_days(pages),
+        assumptions,
+        settings,
     )
     drafts, set_aside = [], []
     for k in chosen.tolist():
@@ -160,6 +179,8 @@ class _Writer:
     usual: Floats
     posterior: GammaPosterior
     worse: Floats
+    q_value: Floats
+    compared: int
     conversion: dict[str, float]
     value: OrderValue
     days: int
@@ -190,14 +211,15 @@ class _Writer:
                 f"Shown {count(shown)} times in {self.days} days at position {position:.1f}, clicked {count(clicks)} "
                 f"times ({percent(clicks / shown)}); the shop's other queries would bring {count(usual)} "
                 f"({percent(usual / shown)}) there. After shrinkage it brings {percent(ratio)} of that, and less than "
-                f"usual with probability {probability(self.worse[k])}, {count(len(self.queries))} queries compared."
+                f"usual with probability {probability(self.worse[k])}; q {p_text(float(self.q_value[k]))} over "
+                f"{count(self.compared)} queries."
             ),
             baseline=f"{counted(clicks, 'click')} in {self.days} days; {percent(bought)} of sessions there buy.",
             impact=float(impact.mean[0]),
             impact_low=float(impact.low[0]),
             impact_high=float(impact.high[0]),
             impact_unshrunk=max(usual - clicks, 0.0) * each * self.assumptions.response_mean,
-            candidates=len(self.queries),
+            candidates=self.compared,
             confidence=float(self.worse[k]) * self.assumptions.probability_positive,
             effort_hours=self.assumptions.effort_hours,
             feasibility=f"Google takes weeks to show a change; compare {self.days} days before with as many after.",
@@ -221,7 +243,8 @@ class _Writer:
                 "usual_clicks": round(usual, 2),
                 "shrunk_ratio": round(ratio, 4),
                 "probability_worse": round(float(self.worse[k]), 4),
-                "queries_compared": len(self.queries),
+                "q_value": float(self.q_value[k]),
+                "queries_compared": self.compared,
                 "missing_clicks_90d": round(missing, 1),
                 "page_conversion": round(bought, 6),
                 "margin_per_order": round(self.value.margin, 2),
