@@ -16,6 +16,7 @@ from martlet.commands.mock import mock
 from martlet.commands.query import query
 from martlet.commands.rejected import rejected
 from martlet.commands.replenish import replenish
+from martlet.commands.report import report
 from martlet.commands.rollback import rollback
 from martlet.commands.run import run
 from martlet.commands.score import score
@@ -55,6 +56,7 @@ for command in (
     status,
     query,
     export,
+    report,
     build,
     check,
     forecast,
