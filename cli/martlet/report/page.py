@@ -20,6 +20,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 TOP = 10
 REASONS = 12
 STEPS = ("Sessions", "Viewed a product", "Added to cart", "Began checkout", "Purchased")
+RATES = ("Viewed", "Added", "Checkout", "Purchased", "Conversion")
 QUADRANTS = ("quick win", "big bet", "fill-in", "time sink")
 RULES = Rules(Settings.quick_hours, Settings.hour_value)
 
@@ -59,7 +60,8 @@ def context(facts: Facts) -> dict[str, Any]:
         "rules": RULES,
         "top": list(zip(top, [_glyph(a, plays) for a in top], _ranges(top), [_details(a) for a in top], strict=True)),
         "steps": funnel_steps(facts.funnel),
-        "devices": [(funnel.device, funnel.sessions, _rates(funnel)) for funnel in facts.devices],
+        "rate_names": RATES,
+        "devices": [(f.device, f.sessions, list(zip(RATES, _rates(f), strict=True))) for f in facts.devices],
         "tracking": tracking_notes(facts),
         "funnel_absence": funnel_absence(facts),
         "totals": {

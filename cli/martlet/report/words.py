@@ -93,7 +93,8 @@ def change(now: float | None, before: float | None) -> str | None:
     """+12% or -3.4%, the change of `now` on `before`; None where either is unknown or there was no more than nought."""
     if now is None or before is None or before <= 0:
         return None
-    grown = now / before - 1.0
+    # a tenth less must not come out as 9.9999%
+    grown = round(now / before - 1.0, 9)
     return ("+" if grown >= 0 else "\u2212") + percent(abs(grown))
 
 
