@@ -5,10 +5,13 @@ from typing import Any
 import click
 
 from martlet import __version__
+from martlet.commands.audience import audience
 from martlet.commands.build import build
 from martlet.commands.check import check
 from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
+from martlet.commands.decide import decide, decisions
+from martlet.commands.experiment import experiment
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
 from martlet.commands.load import load
@@ -17,6 +20,7 @@ from martlet.commands.query import query
 from martlet.commands.rejected import rejected
 from martlet.commands.replenish import replenish
 from martlet.commands.report import report
+from martlet.commands.results import results
 from martlet.commands.rollback import rollback
 from martlet.commands.run import run
 from martlet.commands.score import score
@@ -63,7 +67,12 @@ for command in (
     clv,
     replenish,
     simulate,
+    experiment,
     score,
+    decide,
+    decisions,
+    results,
+    audience,
     rollback,
     rejected,
     vendors,

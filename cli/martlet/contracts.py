@@ -111,16 +111,16 @@ def _connections_closed_at_the_end() -> Iterator[None]:
 
 
 def _suites(project: Project, layer: Layer) -> Iterator[_Suite]:
-    folder = project.expectations_dir / layer
     if layer != "raw":
-        for path in sorted(folder.glob("*.json")):
-            yield _Suite(layer, path.stem, _read(path))
+        for schema in _PUBLISHED_SCHEMAS[layer]:
+            for path in sorted((project.expectations_dir / schema).glob("*.json")):
+                yield _Suite(schema, path.stem, _read(path))
         return
     modes = project.source_modes()
     for table in load_contract(project.models_dir).values():
         if modes[table.source] == "not_connected" and not table.is_edited:
             continue
-        path = folder / f"{table.source}__{table.name}.json"
+        path = project.expectations_dir / layer / f"{table.source}__{table.name}.json"
         yield _Suite(
             _schema(table, modes), table.name, (*_from_raw_contract(table), *(_read(path) if path.exists() else ()))
         )

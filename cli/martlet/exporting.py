@@ -17,11 +17,17 @@ from martlet.rendering import render_rows
 Format = Literal["csv", "parquet", "json"]
 SCHEMAS = ("shortlists", "predictions", "marts", "ops")
 
+PLAY_TABLES = (
+    *("cross_sell", "upsell", "landing_page_test", "funnel_fix", "win_back", "re_engage", "nurture", "reorder_now"),
+    *("slow_stock_shortlist", "price_gap", "search_opportunity"),
+)
+
 # What `martlet run` writes, and the order that an operator reads each in; others are ordered by all their columns.
 DEFAULT_EXPORTS = (
     "shortlist",
-    "cross_sell",
-    "landing_page_test",
+    "matrix",
+    "set_aside",
+    *PLAY_TABLES,
     "reorder_points",
     "slow_stock",
     "vendor_scorecard",
@@ -47,8 +53,10 @@ DEFAULT_EXPORTS = (
 )
 ORDERS = {
     "shortlist": "rank",
-    "cross_sell": "rank",
-    "landing_page_test": "rank",
+    "matrix": "quadrant_number, rank",
+    "set_aside": "play, subject, row_id",
+    "campaign_audience": "campaign_type, is_included desc, value_at_risk_90d desc, customer_key",
+    **dict.fromkeys(PLAY_TABLES, "rank"),
     "reorder_points": "needs_reorder desc nulls last, days_of_cover nulls last, reorder_point desc, sku",
     "fast_movers": "velocity_rank",
     "slow_stock": "is_slow desc, capital_tied_up desc nulls last, sku",
@@ -68,9 +76,12 @@ ORDERS = {
     "policy_simulation": "policy_number",
     "customer_lifetime_value": "net_sales desc, customer_key",
     "funnel_by_product": "viewed_item desc, item_id",
+    "experiment_users": "experiment, exposed_at, user_pseudo_id",
     "order_matches": "match_date desc, match_id",
     "step_health": "session_date, step_number",
     "tracking_health": "event_date",
+    "search_queries": "impressions desc, query, page_path",
+    "funnel_by_segment": "sessions desc, channel_group, device_category, browser",
     "search_performance": "search_date, clicks desc, impressions desc, query, page_path, country, device_category",
     "landing_pages": "sessions desc nulls last, search_impressions desc nulls last, landing_page",
     "category_trends": "category, month",

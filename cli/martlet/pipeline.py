@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from martlet import forecast_record, transform, warehouse
+from martlet import forecast_record, transform, warehouse, workshop
 from martlet.errors import DataError, MartletError
 from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
@@ -153,8 +153,8 @@ def score(project: Project, progress: Progress) -> list[str]:
     """Rank actions from the published marts and publish the shortlists beside them; returns what to tell the user."""
     with warehouse.lock(project, "score"):
         journal = Journal(project, "score")
-        with journal.phase("score"), warehouse.stage(project, from_published=True) as staged:
-            return write_shortlists(staged, progress)
+        with _beside_published(project, journal, "score", progress) as staged:
+            return write_shortlists(staged, project, progress)
 
 
 def run(project: Project, progress: Progress) -> RunResult:
@@ -179,7 +179,7 @@ def run(project: Project, progress: Progress) -> RunResult:
             with journal.phase("replenish"):
                 write_replenishment(staged, project, Request(), progress)
             with journal.phase("score"):
-                write_shortlists(staged, progress)
+                write_shortlists(staged, project, progress)
             write_run_log(staged, project)
         _keep(project, forecasts)
         with journal.phase("export"):
@@ -193,7 +193,7 @@ def run(project: Project, progress: Progress) -> RunResult:
 def dbt(project: Project, arguments: Sequence[str]) -> None:
     """Run a dbt command in the workshop with this store's source modes; dbt speaks for itself."""
     with warehouse.lock(project, "dbt"):
-        warehouse.prepare_workshop(project)
+        workshop.prepare_workshop(project)
         transform.run_dbt(project, arguments, lambda message: None, quiet=False)
 
 
@@ -202,7 +202,7 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
     from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
 
     with journal.phase("prepare"):
-        warehouse.prepare_workshop(project)
+        workshop.prepare_workshop(project)
         _load_seeds(project, progress)
     with journal.phase("check raw"):
         outcomes = check_layer(project, "raw", project.build_file, progress)
@@ -246,7 +246,7 @@ def _keep(project: Project, forecasts: Forecasts) -> None:
 
 def _load_seeds(project: Project, progress: Progress) -> None:
     """Read the seeds only if they changed (dbt reads them slowly), and put views over what was loaded."""
-    seeds = warehouse.SeedState(project)
+    seeds = workshop.SeedState(project)
     if seeds.is_current():
         transform.run_dbt(project, ["run-operation", "register_sources"], progress)
     else:
@@ -264,7 +264,7 @@ def _raise_on_failure(outcomes: Iterable["Outcome"]) -> None:
 def _report(project: Project, outcomes: Sequence["Outcome"]) -> None:
     from martlet.contract_report import write_report  # noqa: PLC0415
 
-    as_of = warehouse.as_of_date(project)
+    as_of = workshop.as_of_date(project)
     write_report(
         outcomes, describe_modes(project), str(as_of or "not built yet"), project.exports_dir / CONTRACT_REPORT
     )

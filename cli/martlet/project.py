@@ -76,6 +76,10 @@ class Project:
         return self.home / "data" / "forecasts"
 
     @property
+    def decisions_dir(self) -> Path:
+        return self.home / "data" / "decisions"
+
+    @property
     def run_log(self) -> Path:
         return self.home / "data" / "runs.jsonl"
 

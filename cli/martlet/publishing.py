@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from martlet import __version__, warehouse
+from martlet import __version__, warehouse, workshop
 from martlet.exporting import describe_modes
 from martlet.journal import COLUMNS as RUN_COLUMNS
 from martlet.journal import read_log
@@ -39,7 +39,7 @@ def fill_stage(staged: warehouse.Stage, project: Project, outcomes: Iterable["Ou
     staged.copy_marts(project, f"Sources: {modes}.")
     built = {
         "built_at": datetime.now(UTC).replace(tzinfo=None),
-        "as_of_date": warehouse.as_of_date(project),
+        "as_of_date": workshop.as_of_date(project),
         "source_modes": modes,
         "shop_timezone": project.effective_timezone,
         "martlet_version": __version__,

@@ -1,19 +1,16 @@
-"""The only file that opens the warehouse: the workshop that dbt builds in, and the published file that people read.
+"""The published file that people read; workshop.py has the file that dbt builds in.
 
-warehouse/build.duckdb is the workshop. warehouse/martlet.duckdb is a link to one immutable file in warehouse/versions/;
+warehouse/martlet.duckdb is a link to one immutable file in warehouse/versions/;
 publishing writes a new file beside the old ones, verifies it and moves the link in one atomic step, so a reader never
 sees half a build and a failed one changes nothing.
 """
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +24,6 @@ if TYPE_CHECKING:
 
 KEPT_VERSIONS = 5
 PUBLISHED_SCHEMAS = ("marts", "predictions", "shortlists", "ops")
-REJECTED_COLUMNS = (
-    "source varchar, resource varchar, file varchar, line bigint, reason varchar, value varchar, "
-    '"row" varchar, rejected_at timestamp'
-)
 
 # A rejected row may hold what may not be published, so only its shape is: letters as x, digits as 9, headings kept.
 # `martlet rejected` shows the row itself to the operator.
@@ -53,8 +46,12 @@ class Stage:
             self._connection.execute(f"create schema if not exists {schema}")
 
     def read(self, sql: str) -> "pd.DataFrame":
-        """Run a query and return its rows."""
-        return self._connection.execute(sql).df()
+        """Run a query and return its rows. Raises MartletError where another version of Martlet wrote the tables."""
+        try:
+            return self._connection.execute(sql).df()
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            told = one_line(error)
+            raise MartletError(f"the published tables are another version's; run `martlet run` ({told})") from None
 
     def read_value(self, sql: str) -> Any:
         """The first value of a query's first row."""
@@ -75,7 +72,7 @@ class Stage:
 
     def copy_marts(self, project: Project, notice: str) -> None:
         """Copy marts with their comments, and rejected rows without the rows themselves, from the workshop."""
-        self._connection.execute(f"attach '{_escaped(project.build_file)}' as workshop (read_only)")
+        self._connection.execute(f"attach '{escaped(project.build_file)}' as workshop (read_only)")
         tables = self._connection.execute(
             "select table_name, comment from duckdb_tables() where database_name = 'workshop' and schema_name = 'marts'"
             " order by table_name"
@@ -187,7 +184,7 @@ def query_published(
             cursor = connection.execute(sql, parameters)
             return [column[0] for column in cursor.description or []], cursor.fetchall()
         except duckdb.Error as error:
-            raise MartletError(_one_line(error)) from None
+            raise MartletError(one_line(error)) from None
 
 
 def table_names(path: Path) -> set[str]:
@@ -222,87 +219,6 @@ def lock(project: Project, command: str) -> Iterator[None]:
         file.write(f"`martlet {command}`, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
         yield
-
-
-def prepare_workshop(project: Project) -> None:
-    """Put the key for hashing people and the rejected rows where dbt's models find them."""
-    project.warehouse_dir.mkdir(parents=True, exist_ok=True)
-    connection = _open_workshop(project)
-    connection.execute("create schema if not exists ops")
-    connection.execute("create or replace table ops.pii_key (pii_key varchar)")
-    connection.execute("insert into ops.pii_key values (?)", [project.pii_key()])
-    connection.execute(f"create or replace table ops.rejected_rows ({REJECTED_COLUMNS})")
-    if project.is_live and any(project.rejected_dir.glob("*.parquet")):
-        files = _escaped(project.rejected_dir / "*.parquet")
-        connection.execute(f"insert into ops.rejected_rows by name from read_parquet('{files}')")
-    connection.close()
-    project.build_file.chmod(0o600)
-
-
-@dataclass(frozen=True)
-class SeedState:
-    """Which seeds the workshop holds, so that dbt reads them again only when they changed."""
-
-    project: Project
-
-    def is_current(self) -> bool:
-        connection = _open_workshop(self.project)
-        try:
-            row = connection.execute("select digest from ops.seed_state").fetchone()
-        except duckdb.CatalogException:
-            return False
-        finally:
-            connection.close()
-        return row is not None and row[0] == self._digest()
-
-    def remember(self) -> None:
-        connection = _open_workshop(self.project)
-        connection.execute("create or replace table ops.seed_state as select ? as digest", [self._digest()])
-        connection.close()
-
-    def _digest(self) -> str:
-        digest = hashlib.sha256(json.dumps(self.project.source_modes(), sort_keys=True).encode())
-        contract = self.project.models_dir.glob("staging/*/*__sources.yml")
-        for path in sorted((*self.project.seeds_dir.rglob("*.csv"), *contract)):
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
-
-
-def as_of_date(project: Project) -> date | None:
-    """The day that the workshop's marts answer for; None before the first build."""
-    if not project.build_file.exists():
-        return None
-    connection = _open_workshop(project)
-    try:
-        row = connection.execute("select as_of_date from intermediate.int_as_of").fetchone()
-    except duckdb.CatalogException:
-        return None
-    finally:
-        connection.close()
-    return row[0] if row else None
-
-
-def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
-    """The newest rejected rows with their values, from the lake: (file, line, reason, value)."""
-    if not any(project.rejected_dir.glob("*.parquet")):
-        return []
-    connection = duckdb.connect()
-    files = _escaped(project.rejected_dir / "*.parquet")
-    rows = connection.execute(
-        f"select file, line, reason, left(value, 80) from read_parquet('{files}')"
-        " order by rejected_at desc, file, line limit ?",
-        [limit],
-    ).fetchall()
-    connection.close()
-    return rows
-
-
-def _open_workshop(project: Project) -> duckdb.DuckDBPyConnection:
-    try:
-        return duckdb.connect(str(project.build_file))
-    except duckdb.Error as error:
-        raise MartletError(f"the workshop {project.build_file.name} cannot be opened: {_one_line(error)}") from None
 
 
 def _existing_published(project: Project) -> Path:
@@ -340,9 +256,9 @@ def _version_number(path: Path) -> int:
     return int(path.stem.rsplit("-", 1)[1])
 
 
-def _escaped(path: Path) -> str:
+def escaped(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]

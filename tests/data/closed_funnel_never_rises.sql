@@ -1,5 +1,5 @@
 -- A closed step holds at most the step before it, and at most its own loose count (which landing_pages leaves out).
-{% for model in ("funnel_daily", "funnel_by_landing_page", "landing_pages") %}
+{% for model in ("funnel_daily", "funnel_by_landing_page", "funnel_by_segment", "landing_pages") %}
     select
         '{{ model }}' as model,
         sessions,

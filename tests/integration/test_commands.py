@@ -34,6 +34,7 @@ def test_help_names_every_command_and_shows_examples(store: Store) -> None:
         "clv",
         "replenish",
         "simulate",
+        "experiment",
         "score",
         "rollback",
         "vendors",

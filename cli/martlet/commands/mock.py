@@ -12,7 +12,14 @@ import click
     "--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet in raw shape here."
 )
 @click.option("--seed", default=7, show_default=True, help="Same seed, same bytes.")
-def mock(orders: int | None, events: int | None, folder: Path | None, seed: int) -> None:
+@click.option(
+    "--plant",
+    type=click.Choice(["default", "varied", "nothing"]),
+    default="default",
+    show_default=True,
+    help="With --to: effects for the shortlist to find. The demo store's, sizes drawn from the seed, or none.",
+)
+def mock(orders: int | None, events: int | None, folder: Path | None, seed: int, plant: str) -> None:
     """Write the mock store: the committed dbt seeds, or Parquet at any size.
 
     \b
@@ -23,13 +30,14 @@ def mock(orders: int | None, events: int | None, folder: Path | None, seed: int)
     from martlet.commands.progress import progress  # noqa: PLC0415
     from martlet.errors import MartletError  # noqa: PLC0415
     from martlet.mockstore import write_parquet, write_seeds  # noqa: PLC0415
+    from martlet.mockstore.plants import make_plants  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
     from martlet.raw_contract import load_contract  # noqa: PLC0415
 
     project = open_project()
     contract = load_contract(project.models_dir)
-    if folder is None and (orders or events):
-        raise MartletError("--orders and --events need --to: the committed seeds have a fixed size")
+    if folder is None and (orders or events or plant != "default"):
+        raise MartletError("--orders, --events and --plant need --to: the committed seeds are what they are")
     with progress() as show:
         if folder is None:
             summary = write_seeds(project.seeds_dir, contract, seed=seed)
@@ -38,6 +46,9 @@ def mock(orders: int | None, events: int | None, folder: Path | None, seed: int)
             def wrote(table: str, rows: int) -> None:
                 show(f"{table}: {rows:,} rows written")
 
-            summary = write_parquet(folder, contract, orders or 10_000, events or 1_000_000, seed=seed, progress=wrote)
+            plants = make_plants(plant, seed)
+            summary = write_parquet(
+                folder, contract, orders or 10_000, events or 1_000_000, seed=seed, progress=wrote, plants=plants
+            )
     for (source, table), rows in summary.rows.items():
         click.echo(f"{source}.{table}\t{rows:,} rows")

@@ -10,10 +10,10 @@ def rejected(limit: int) -> None:
 
     Example: martlet rejected --limit 10
     """
-    from martlet import warehouse  # noqa: PLC0415
+    from martlet import workshop  # noqa: PLC0415
     from martlet.project import open_project, shown  # noqa: PLC0415
 
     project = open_project()
-    for file, line, reason, value in warehouse.read_rejected(project, limit):
+    for file, line, reason, value in workshop.read_rejected(project, limit):
         click.echo(f"{file}\tline {line}\t{reason}" + (f"\t{value}" if value else ""))
     click.echo(f"whole rows: {shown(project.rejected_dir)}", err=True)

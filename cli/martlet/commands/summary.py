@@ -11,6 +11,7 @@ from martlet.pipeline import CONTRACT_REPORT, RunResult
 from martlet.project import Project, shown
 from martlet.report.write import REPORT
 from martlet.reporting import read_findings
+from martlet.shortlist.evidence import probability
 from martlet.shortlist.scoring import SCORE_FORMULA
 
 # of the screen where there is none, as in a log
@@ -83,7 +84,7 @@ def _print_actions(console: Console, currency: str, actions: list[tuple[Any, ...
     for column in table.columns[2:]:
         column.justify = "right"
     for rank, action, impact, confidence, hours in actions:
-        table.add_row(str(rank), action, f"{impact:,.0f}", f"{confidence:.0%}", f"{hours:g}")
+        table.add_row(str(rank), action, f"{impact:,.0f}", probability(confidence), f"{hours:g}")
     console.print(table)
     console.print(f"Ranked by {SCORE_FORMULA}.")
     console.print()

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from martlet.mockstore.catalogue import Catalogue
-from martlet.mockstore.parameters import PAIR_ATTACH, PAIR_SHARE, SEGMENTS
+from martlet.mockstore.parameters import PAIR_SHARE, SEGMENTS
+from martlet.mockstore.plants import Plants
 from martlet.mockstore.purchases import Purchases
 from martlet.mockstore.randomness import Floats, Ints, Part, ranges, stream
 from martlet.mockstore.shop_time import FULL_DAYS
@@ -54,11 +55,11 @@ class _Shelf:
         return self.by_price[place]
 
 
-def make_lines(seed: int, catalogue: Catalogue, purchases: Purchases) -> Lines:
+def make_lines(seed: int, catalogue: Catalogue, purchases: Purchases, plants: Plants) -> Lines:
     """Draw the lines of every order."""
     rng = stream(seed, Part.BASKETS)
     shelf = _shelf(catalogue)
-    trigger, chance = _triggers(rng, catalogue, purchases)
+    trigger, chance = _triggers(rng, catalogue, purchases, plants)
     order, place, money, quantity = _slots(rng, purchases)
     # A pair's first SKU takes the place of the first line, and its second, if any, that of the second.
     free = (trigger[order] < 0) | (place >= 2)
@@ -67,7 +68,7 @@ def make_lines(seed: int, catalogue: Catalogue, purchases: Purchases) -> Lines:
     sku = _choose(rng, catalogue, shelf, low, high, purchases.day[order])
     demand = _expected_units(shelf, low, high, quantity) + chance
     first = np.flatnonzero(trigger >= 0)
-    attached = first[rng.random(len(first)) < np.array(PAIR_ATTACH)[trigger[first]]]
+    attached = first[rng.random(len(first)) < np.array(plants.pair_attach)[trigger[first]]]
     ones = np.ones(len(first) + len(attached), dtype=np.int64)
     all_order = np.concatenate([first, attached, order])
     all_sku = np.concatenate([catalogue.pairs[trigger[first], 0], catalogue.pairs[trigger[attached], 1], sku])
@@ -101,7 +102,9 @@ def _slots(rng: np.random.Generator, purchases: Purchases) -> tuple[Ints, Ints, 
     return order, ranges(counts), money / quantity, quantity
 
 
-def _triggers(rng: np.random.Generator, catalogue: Catalogue, purchases: Purchases) -> tuple[Ints, Floats]:
+def _triggers(
+    rng: np.random.Generator, catalogue: Catalogue, purchases: Purchases, plants: Plants
+) -> tuple[Ints, Floats]:
     """Give PAIR_SHARE of the orders each pair's first SKU, where the value suits; also the expected units by SKU."""
     trigger = np.full(purchases.count, -1)
     expected = np.zeros(len(catalogue.sku))
@@ -112,7 +115,7 @@ def _triggers(rng: np.random.Generator, catalogue: Catalogue, purchases: Purchas
         hit = suits[rng.random(len(suits)) < chance]
         trigger[hit] = pair
         expected[catalogue.pairs[pair, 0]] += chance * len(suits)
-        expected[catalogue.pairs[pair, 1]] += chance * len(suits) * PAIR_ATTACH[pair]
+        expected[catalogue.pairs[pair, 1]] += chance * len(suits) * plants.pair_attach[pair]
     return trigger, expected
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 from martlet.mockstore.baskets import Lines
 from martlet.mockstore.catalogue import ACTIVE, Catalogue
 from martlet.mockstore.columns import Columns, money, text
+from martlet.mockstore.plants import Plants
 from martlet.mockstore.randomness import Bools, Ints, Part, stream
 from martlet.mockstore.shop_time import FULL_DAYS, day_date
 
@@ -35,7 +36,7 @@ class CompetitorPrices:
     undercut: Bools
 
 
-def make_competitor_prices(seed: int, catalogue: Catalogue, lines: Lines) -> CompetitorPrices:
+def make_competitor_prices(seed: int, catalogue: Catalogue, lines: Lines, plants: Plants) -> CompetitorPrices:
     """Draw both looks at every pair; the SKUs are the active ones that sell most."""
     rng = stream(seed, Part.COMPETITORS)
     active = catalogue.products.status[catalogue.product] == ACTIVE
@@ -53,16 +54,16 @@ def make_competitor_prices(seed: int, catalogue: Catalogue, lines: Lines) -> Com
         competitor=competitor,
         first_price=np.rint(price * first_factor).astype(np.int64),
         first_day=first_day,
-        last_price=np.rint(price * np.where(undercut, 0.82, last_factor)).astype(np.int64),
+        last_price=np.rint(price * np.where(undercut, plants.undercut_price, last_factor)).astype(np.int64),
         last_day=last_day,
         seen_again=(pair % _OLD_ONLY_EVERY != 7) | undercut,
-        undercut=undercut,
+        undercut=undercut & (plants.undercut_price < 0.99),
     )
 
 
-def competitor_price_columns(seed: int, catalogue: Catalogue, lines: Lines) -> Columns:
+def competitor_price_columns(seed: int, catalogue: Catalogue, lines: Lines, plants: Plants) -> Columns:
     """raw_reference.competitor_prices: the first look at every pair, then the later ones."""
-    prices = make_competitor_prices(seed, catalogue, lines)
+    prices = make_competitor_prices(seed, catalogue, lines, plants)
     again = prices.seen_again
     sku = np.concatenate([prices.sku, prices.sku[again]])
     competitor = np.concatenate([prices.competitor, prices.competitor[again]])

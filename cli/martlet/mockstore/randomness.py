@@ -26,6 +26,7 @@ class Part(IntEnum):
     SEARCH = 10
     EVENTS = 11
     COMPETITORS = 20
+    PLANTS = 21
 
 
 def stream(seed: int, part: Part, chunk: int = 0) -> np.random.Generator:

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from martlet.mockstore.columns import Columns, constant, number, text, whole
+from martlet.mockstore.plants import Plants
 from martlet.mockstore.randomness import Floats, Part, stream
 from martlet.mockstore.shop_time import FULL_DAYS, SEARCH_DAYS, day_date, day_weights
 from martlet.mockstore.visits import SITE, Funnel
@@ -39,9 +40,10 @@ def click_rate(position: float) -> float:
     return float(0.28 * position**-1.15)
 
 
-def make_queries(seed: int, funnel: Funnel) -> list[SearchQuery]:
-    """Two queries for each landing page; the opportunities get a third of the clicks their position should bring."""
+def make_queries(seed: int, funnel: Funnel, plants: Plants) -> list[SearchQuery]:
+    """Two queries for each landing page; the opportunities get too few clicks for their position."""
     rng = stream(seed, Part.SEARCH)
+    fewer = plants.opportunity_clicks < 1
     queries: list[SearchQuery] = []
     for page in funnel.pages:
         handle = page.path.rsplit("/", 1)[-1]
@@ -50,14 +52,16 @@ def make_queries(seed: int, funnel: Funnel) -> list[SearchQuery]:
             chance = len(queries) in _OPPORTUNITIES
             position = float(rng.uniform(6.0, 13.0) if chance else rng.uniform(1.3, 18.0))
             impressions = float(rng.uniform(180.0, 320.0) if chance else rng.lognormal(2.9, 0.7))
-            rate = click_rate(position) * (1 / 3 if chance else 1.0)
-            queries.append(SearchQuery(pattern.format(words), SITE + page.path, impressions, position, rate, chance))
+            rate = click_rate(position) * (plants.opportunity_clicks if chance else 1.0)
+            queries.append(
+                SearchQuery(pattern.format(words), SITE + page.path, impressions, position, rate, chance and fewer)
+            )
     return queries
 
 
-def search_columns(seed: int, funnel: Funnel) -> Columns:
+def search_columns(seed: int, funnel: Funnel, plants: Plants) -> Columns:
     """One row a day, query and device: on each day a query is seen on one kind of device or, seldom, both."""
-    queries = make_queries(seed, funnel)
+    queries = make_queries(seed, funnel, plants)
     rng = stream(seed, Part.SEARCH, 1)
     days = np.arange(FULL_DAYS - SEARCH_DAYS, FULL_DAYS)
     day, query = (grid.ravel() for grid in np.meshgrid(days, np.arange(len(queries)), indexing="ij"))

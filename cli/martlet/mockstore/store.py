@@ -6,6 +6,7 @@ from martlet.mockstore.baskets import Lines, make_lines
 from martlet.mockstore.catalogue import Catalogue, make_catalogue
 from martlet.mockstore.customers import Customers, make_customers
 from martlet.mockstore.orders import Orders, make_orders
+from martlet.mockstore.plants import DEFAULT, Plants
 from martlet.mockstore.purchases import Purchases, make_purchases
 from martlet.mockstore.refunds import Refunds, make_refunds
 from martlet.mockstore.sessions import Plan, plan_sessions
@@ -18,6 +19,7 @@ class Store:
     """All parts but the sessions, which may not fit in memory: `plan` says how to make them chunk by chunk."""
 
     seed: int
+    plants: Plants
     catalogue: Catalogue
     customers: Customers
     purchases: Purchases
@@ -30,17 +32,18 @@ class Store:
     plan: Plan
 
 
-def make_store(seed: int, orders: int, events: int) -> Store:
+def make_store(seed: int, orders: int, events: int, plants: Plants = DEFAULT) -> Store:
     """Draw a store of about `orders` orders and `events` GA4 events."""
     catalogue = make_catalogue(seed)
     customers = make_customers(seed, orders)
     purchases = make_purchases(seed, orders, customers)
-    lines = make_lines(seed, catalogue, purchases)
+    lines = make_lines(seed, catalogue, purchases, plants)
     money = make_orders(seed, catalogue, customers, purchases, lines)
-    funnel = make_funnel(catalogue)
+    funnel = make_funnel(catalogue, plants)
     visits = make_order_visits(seed, funnel, purchases)
     return Store(
         seed=seed,
+        plants=plants,
         catalogue=catalogue,
         customers=customers,
         purchases=purchases,

@@ -47,7 +47,7 @@ _WHOLE: dict[tuple[str, str], Callable[[Store], Columns]] = {
     ("shopify", "inventory_items"): item_columns,
     ("shopify", "inventory_quantities"): quantity_columns,
     ("shopify", "locations"): lambda _: location_columns(),
-    ("search", "search_performance"): lambda store: search_columns(store.seed, store.funnel),
+    ("search", "search_performance"): lambda store: search_columns(store.seed, store.funnel, store.plants),
     ("reference", "vendors"): lambda _: vendor_columns(),
     ("reference", "vendor_skus"): vendor_sku_columns,
     ("reference", "service_levels"): service_level_columns,
@@ -55,7 +55,7 @@ _WHOLE: dict[tuple[str, str], Callable[[Store], Columns]] = {
     ("reference", "holidays"): lambda _: holiday_columns(),
     ("reference", "category_map"): lambda _: category_map_columns(),
     ("reference", "competitor_prices"): lambda store: competitor_price_columns(
-        store.seed, store.catalogue, store.lines
+        store.seed, store.catalogue, store.lines, store.plants
     ),
 }
 _SLICED: dict[tuple[str, str], Callable[[Slice], Columns]] = {

@@ -8,14 +8,14 @@ from martlet.mockstore import parameters
 from martlet.mockstore.competitors import COMPETITORS, make_competitor_prices
 from martlet.mockstore.event_frame import not_set
 from martlet.mockstore.order_tables import ORDER_ID
-from martlet.mockstore.parameters import CHANNELS, DEVICES, FUNNEL, PAIR_ATTACH, SEGMENTS
+from martlet.mockstore.parameters import CHANNELS, DEVICES, FUNNEL, SEGMENTS, Effect
 from martlet.mockstore.randomness import Ints
 from martlet.mockstore.refunds import DISCREPANCY, SHIPPING_REFUND
 from martlet.mockstore.search import make_queries
 from martlet.mockstore.sessions import AGAIN, BUY, Sessions
 from martlet.mockstore.shop_time import FIRST_DAY, FULL_DAYS, GA4_DAYS, day_date
 from martlet.mockstore.store import Store
-from martlet.mockstore.visits import CELLS_PER_PAGE
+from martlet.mockstore.visits import CELLS_PER_PAGE, CHANNEL_STEP, DEVICE_STEP
 from martlet.mockstore.words import VENDORS
 
 Json = dict[str, object]
@@ -64,11 +64,13 @@ def truth(store: Store, tally: SessionTally) -> Json:
         "shop_timezone": "America/Chicago",
         "affinity_pairs": _pairs(store),
         "landing_pages": _landing_pages(store, tally),
-        "channel_conversion_effects": {channel.name: channel.conversion for channel in CHANNELS},
-        "device_conversion_effects": {device.name: device.conversion for device in DEVICES},
+        "channel_conversion_effects": _by_name(CHANNELS, store.plants.channel_conversion),
+        "channel_step": FUNNEL[CHANNEL_STEP],
+        "device_conversion_effects": _by_name(DEVICES, store.plants.device_conversion),
+        "device_step": FUNNEL[DEVICE_STEP],
         "search_opportunities": [
             {"query": item.query, "page": item.page, "position": round(item.position, 2)}
-            for item in make_queries(store.seed, store.funnel)
+            for item in make_queries(store.seed, store.funnel, store.plants)
             if item.opportunity
         ],
         "undercut_prices": _undercut(store),
@@ -86,11 +88,15 @@ def dollars(cents: int) -> float:
     return round(cents / 100, 2)
 
 
+def _by_name(effects: tuple[Effect, ...], conversion: tuple[float, ...]) -> Json:
+    return {effect.name: value for effect, value in zip(effects, conversion, strict=True)}
+
+
 def _pairs(store: Store) -> list[Json]:
     """The planted pairs, with the orders (cancelled and tests not counted) that hold each SKU and both."""
     result: list[Json] = []
     counts = store.orders.counts[store.lines.order]
-    for (first, second), attach in zip(store.catalogue.pairs.tolist(), PAIR_ATTACH, strict=True):
+    for (first, second), attach in zip(store.catalogue.pairs.tolist(), store.plants.pair_attach, strict=True):
         with_first = store.lines.order[counts & (store.lines.sku == first)]
         with_second = store.lines.order[counts & (store.lines.sku == second)]
         result.append(
@@ -139,7 +145,7 @@ def _landing_pages(store: Store, tally: SessionTally) -> list[Json]:
 
 def _undercut(store: Store) -> list[Json]:
     """The SKUs that a competitor sells well below us, with both prices; no other price is more than 1% below ours."""
-    prices = make_competitor_prices(store.seed, store.catalogue, store.lines)
+    prices = make_competitor_prices(store.seed, store.catalogue, store.lines, store.plants)
     return [
         {
             "sku": store.catalogue.sku[prices.sku[place]],

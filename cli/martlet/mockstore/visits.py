@@ -10,7 +10,8 @@ import numpy as np
 
 from martlet.errors import MartletError
 from martlet.mockstore.catalogue import ACTIVE, Catalogue
-from martlet.mockstore.parameters import CHANNELS, DEVICES, STEP_RATES, TRACKING_LOSS, WEAK_EFFECT
+from martlet.mockstore.parameters import CHANNELS, DEVICES, STEP_RATES, TRACKING_LOSS
+from martlet.mockstore.plants import Plants
 from martlet.mockstore.purchases import WEB, Purchases
 from martlet.mockstore.randomness import Bools, Floats, Ints, Part, pick, stream
 from martlet.mockstore.words import CATEGORIES
@@ -25,7 +26,8 @@ REFERRERS = (
 )  # fmt: skip
 """By channel, in the order of CHANNELS."""
 
-_CHANNEL_STEP, _DEVICE_STEP = 0, 2
+CHANNEL_STEP, DEVICE_STEP = 0, 2
+"""Steps of FUNNEL at which channels and devices differ."""
 _GUIDES = (
     "how-to-set-up-a-three-carb-intake",
     "budget-roadster-build",
@@ -85,15 +87,15 @@ class OrderVisits:
     untracked: Bools
 
 
-def make_funnel(catalogue: Catalogue) -> Funnel:
+def make_funnel(catalogue: Catalogue, plants: Plants) -> Funnel:
     """Lay out the landing pages and the traffic's and conversion's spread over the cells."""
-    pages = _pages(catalogue)
+    pages = _pages(catalogue, plants)
     channels = np.array([channel.share for channel in CHANNELS])
     devices = np.array([device.share for device in DEVICES])
     traffic = np.zeros((len(pages), len(CHANNELS), len(DEVICES)))
     effect = np.ones((len(pages), len(CHANNELS), len(DEVICES), len(STEP_RATES)))
-    effect[..., _CHANNEL_STEP] *= np.array([channel.conversion for channel in CHANNELS])[None, :, None]
-    effect[..., _DEVICE_STEP] *= np.array([device.conversion for device in DEVICES])[None, None, :]
+    effect[..., CHANNEL_STEP] *= np.array(plants.channel_conversion)[None, :, None]
+    effect[..., DEVICE_STEP] *= np.array(plants.device_conversion)[None, None, :]
     for place, page in enumerate(pages):
         mix = channels * np.array(_CHANNEL_BY_KIND[page.kind])
         traffic[place] = page.share * np.outer(mix / mix.sum(), devices)
@@ -101,24 +103,46 @@ def make_funnel(catalogue: Catalogue) -> Funnel:
     return Funnel(pages, traffic.ravel() / traffic.sum(), effect.reshape(-1, len(STEP_RATES)))
 
 
-def _pages(catalogue: Catalogue) -> tuple[Page, ...]:
+def _pages(catalogue: Catalogue, plants: Plants) -> tuple[Page, ...]:
     """Twenty pages: the home page, nine collections, six products and four guides; three of them are weak."""
     pages = [Page("/", "home", 0.12, 1.0, 0, weak=False)]
     for category, words in enumerate(CATEGORIES):
         path = f"/collections/{words.handle}"
         if path in _WEAK:
-            pages.append(Page(path, "collection", 0.16, WEAK_EFFECT, _WEAK[path], weak=True, category=category))
+            effect = plants.weak_effects[list(_WEAK).index(path)]
+            pages.append(Page(path, "collection", 0.16, effect, _WEAK[path], weak=effect < 1, category=category))
         else:
             pages.append(
-                Page(path, "collection", 0.044, 1.0 + 0.03 * (category % 3 - 1), 0, weak=False, category=category)
+                Page(
+                    path,
+                    "collection",
+                    0.044,
+                    1.0 + plants.page_spread * 0.03 * (category % 3 - 1),
+                    0,
+                    weak=False,
+                    category=category,
+                )
             )
     for place, product in enumerate(_landing_products(catalogue)):
         path = f"/products/{catalogue.products.handle[product]}"
         if place == 0:
-            pages.append(Page(path, "product", 0.16, WEAK_EFFECT, _WEAK_PRODUCT_STEP, weak=True, product=product))
+            effect = plants.weak_effects[-1]
+            pages.append(Page(path, "product", 0.16, effect, _WEAK_PRODUCT_STEP, weak=effect < 1, product=product))
         else:
-            pages.append(Page(path, "product", 0.04, 1.1 + 0.03 * (place % 3 - 1), 0, weak=False, product=product))
-    pages += [Page(f"/blogs/garage/{name}", "blog", 0.022, 0.75, 0, weak=False) for name in _GUIDES]
+            pages.append(
+                Page(
+                    path,
+                    "product",
+                    0.04,
+                    1.0 + plants.page_spread * (0.1 + 0.03 * (place % 3 - 1)),
+                    0,
+                    weak=False,
+                    product=product,
+                )
+            )
+    pages += [
+        Page(f"/blogs/garage/{name}", "blog", 0.022, 1.0 - 0.25 * plants.page_spread, 0, weak=False) for name in _GUIDES
+    ]
     return tuple(pages)
 
 

@@ -164,9 +164,14 @@ class Stock:
 
 @dataclass(frozen=True)
 class SetAside:
-    """Candidates of a play that are not proposed, for one reason."""
+    """Candidates of a play that are not proposed, for one reason; `subject` is that of the first.
+
+    A row of the table may stand for many candidates and then says so in its subject: where there is one row, `subject`
+    is what to show.
+    """
 
     play: str
+    subject: str
     reason: str
     count: int
 

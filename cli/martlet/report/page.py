@@ -36,7 +36,16 @@ def render(facts: Facts) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    for function in (words.amount, words.whole, words.share, words.rate, words.day, words.short_day, words.play_title):
+    for function in (
+        words.amount,
+        words.whole,
+        words.share,
+        words.rate,
+        words.sure,
+        words.day,
+        words.short_day,
+        words.play_title,
+    ):
         environment.filters[function.__name__] = function
     return environment.get_template("report.html").render(context(facts))
 
@@ -87,7 +96,7 @@ def funnel_steps(funnel: Funnel) -> list[tuple[str, int, float | None, float | N
 def _point(action: Action) -> Point | None:
     if action.impact is None or action.confidence is None or not action.hours or action.hours < 0:
         return None
-    money, sure = words.amount(action.impact), words.share(action.confidence)
+    money, sure = words.amount(action.impact), words.sure(action.confidence)
     title = f"{action.action} Margin {money}, confidence {sure}, {action.hours:g} h."
     return Point(action.rank, action.play, title, action.impact, action.hours, action.confidence)
 

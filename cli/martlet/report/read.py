@@ -98,7 +98,10 @@ order by step_number, step
 """
 _TRACKED = ("web_orders", "matched_orders", "silent_days", "orders_on_silent_days")
 SET_ASIDE = """
-select play, reason, count(*) as rows from shortlists.set_aside group by play, reason order by rows desc, play, reason
+select play, min(subject) as subject, reason, count(*) as rows
+from shortlists.set_aside
+group by play, reason
+order by rows desc, play, reason
 """
 
 
@@ -133,7 +136,7 @@ def read_facts(project: Project) -> Facts:
             tracking=_tracking(reader, first, last),
             stock=read_stock(reader),
             set_aside=[
-                SetAside(text(row["play"]), text(row["reason"]), row["rows"])
+                SetAside(text(row["play"]), text(row["subject"]), text(row["reason"]), row["rows"])
                 for row in reader.rows("shortlists.set_aside", SET_ASIDE)
             ],
         )

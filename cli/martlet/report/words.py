@@ -4,7 +4,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from martlet.shortlist.evidence import count, money, percent
+from martlet.shortlist.evidence import count, money, percent, probability
 
 UNKNOWN = "not known"
 MONTHS = (
@@ -72,6 +72,11 @@ def share(value: float | None) -> str:
 def rate(value: float | None) -> str:
     """A rate as a percentage with one decimal, to stand beside the same rate of other days."""
     return unknown() if value is None else f"{value * 100:.1f}%".replace("-", "\u2212")
+
+
+def sure(value: float | None) -> str:
+    """A confidence as a percentage, which is never 100%: nothing here is certain."""
+    return probability(value) if value is not None and value > 0.99 else rate(value)
 
 
 def day(value: date | None) -> str:

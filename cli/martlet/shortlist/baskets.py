@@ -95,19 +95,25 @@ def associate(baskets: Baskets, pairs: Pairs, minimum: int) -> Association:
     `minimum` orders each, whether they were ever seen together or not: choosing pairs for their joint count and
     then counting only those as tests would be choosing by the result.
     """
-    total = len(baskets.order_ids)
     n_a, n_b = baskets.orders[pairs.first].astype(np.float64), baskets.orders[pairs.second].astype(np.float64)
-    both = pairs.both.astype(np.float64)
-    expected = n_a * n_b / max(total, 1)
-    fair = expected * basket_size_factor(baskets)
-    p_value = np.maximum(hypergeometric_tail(both, n_a, n_b, total), poisson_tail(both, fair))
     eligible = int((baskets.orders >= minimum).sum())
-    tests = max(eligible * (eligible - 1) // 2, len(both))
-    low = gamma_quantile(both + LIFT_PRIOR, expected + LIFT_PRIOR, 0.05)
+    tests = max(eligible * (eligible - 1) // 2, len(pairs.both))
+    both = pairs.both.astype(np.float64)
+    return judge(both, n_a, n_b, len(baskets.order_ids), basket_size_factor(baskets), tests)
+
+
+def judge(both: Floats, n_a: Floats, n_b: Floats, total: int, factor: float, tests: int) -> Association:
+    """Test joint counts (k,) of `total` cases against what n_a and n_b (k,) would give by chance; see `associate`.
+
+    factor : how much more often unrelated ones meet because some cases hold more than others. tests : tests made.
+    """
+    expected = n_a * n_b / max(total, 1)
+    fair = expected * factor
+    p_value = np.maximum(hypergeometric_tail(both, n_a, n_b, total), poisson_tail(both, fair))
     return Association(
         expected=fair,
         lift=both / np.maximum(expected, 1e-12),
-        lift_low=low,
+        lift_low=gamma_quantile(both + LIFT_PRIOR, expected + LIFT_PRIOR, 0.05),
         leverage=(both - expected) / max(total, 1),
         p_value=p_value,
         q_value=benjamini_hochberg(p_value, tests),

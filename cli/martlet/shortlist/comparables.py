@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from martlet.shortlist.evidence import as_float
+
 Floats = NDArray[np.float64]
 
 #: The funnel's steps, each with the columns it leads from and to.
@@ -16,8 +18,28 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("purchase", "closed_began_checkout", "closed_purchased"),
 )
 FUNNEL = ("sessions", "closed_viewed_item", "closed_added_to_cart", "closed_began_checkout", "closed_purchased")
+STEP_WORDS = {
+    "view_item": "before they view a product",
+    "add_to_cart": "between product and cart",
+    "begin_checkout": "between cart and checkout",
+    "purchase": "in the checkout",
+}
 #: Expected events that weigh as much as the rate of the margin above a cell (channel x device).
 CELL_PRIOR_EVENTS = 5.0
+
+
+def falling_counts(funnel: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose closed counts fall from step to step, as closed counts must; counts as floats."""
+    counts = funnel.assign(**{name: as_float(funnel[name]) for name in (*FUNNEL, "purchased", "revenue")})
+    steps = counts[list(FUNNEL)].to_numpy()
+    falling = (np.diff(steps, axis=1) <= 0).all(axis=1) & (steps >= 0).all(axis=1)
+    return counts[falling & (steps[:, 0] > 0)]
+
+
+def window_days(funnel: pd.DataFrame) -> int:
+    """Days from the first session counted to the last."""
+    first, last = pd.to_datetime(funnel["first_date"]).min(), pd.to_datetime(funnel["last_date"]).max()
+    return int((last - first).days) + 1
 
 
 @dataclass(frozen=True)

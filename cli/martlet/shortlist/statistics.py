@@ -1,31 +1,17 @@
 """Tests, intervals and sample sizes that the plays share. Arrays in, arrays out."""
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+# plays size the tests they propose, and count their own, as `martlet experiment` does
+from martlet.experiments.multiplicity import benjamini_hochberg as benjamini_hochberg
+from martlet.experiments.sample_size import minimum_detectable_effect as minimum_detectable_effect
+from martlet.experiments.sample_size import sample_size_per_arm as sample_size_per_arm
+
 Floats = NDArray[np.float64]
 #: Terms of a tail below this share of its sum are left out.
 _TAIL_TOLERANCE = 1e-14
-
-
-def benjamini_hochberg(p_values: ArrayLike, tests: int | None = None) -> Floats:
-    """Adjusted p-values (q-values) of the step-up procedure of Benjamini and Hochberg (1995).
-
-    p_values : (k,). tests : number of tests made, at least k; the tests - k that are not listed count with p = 1,
-    for leaving the unpromising ones out of the count would make the others look better than they are.
-    """
-    p = np.asarray(p_values, dtype=np.float64)
-    total = len(p) if tests is None else tests
-    if total < len(p):
-        raise ValueError(f"{len(p)} p-values for {total} tests")
-    order = np.argsort(p, kind="stable")
-    stepped = p[order] * total / np.arange(1, len(p) + 1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
-    return adjusted
 
 
 def hypergeometric_tail(both: ArrayLike, first: ArrayLike, second: ArrayLike, total: int) -> Floats:
@@ -64,48 +50,3 @@ def poisson_tail(count: ArrayLike, expected: ArrayLike) -> Floats:
 def gamma_quantile(shape: ArrayLike, rate: ArrayLike, probability: ArrayLike) -> Floats:
     """Quantile of a gamma distribution with that shape and rate."""
     return np.asarray(special.gammaincinv(shape, probability) / np.asarray(rate), dtype=np.float64)
-
-
-def normal_quantile(probability: float) -> float:
-    """Quantile of the standard normal distribution."""
-    return float(special.ndtri(probability))
-
-
-def sample_size_per_arm(p1: float, p2: float, alpha: float = 0.05, power: float = 0.8) -> int:
-    """Sessions each arm of a two-sided test of two proportions needs to tell p2 from p1.
-
-    Normal approximation with the pooled variance under the null (Fleiss, Levin and Paik 2003, equation 4.14, without
-    continuity correction): n = (z_a sqrt(2 pm qm) + z_b sqrt(p1 q1 + p2 q2))^2 / (p2 - p1)^2, pm = (p1 + p2) / 2.
-    2.5% against 2.75% gives 64,199.
-    """
-    if not (0 < p1 < 1 and 0 < p2 < 1) or p1 == p2:
-        raise ValueError("two different rates between 0 and 1 are needed")
-    pooled = (p1 + p2) / 2
-    null = normal_quantile(1 - alpha / 2) * math.sqrt(2 * pooled * (1 - pooled))
-    alternative = normal_quantile(power) * math.sqrt(p1 * (1 - p1) + p2 * (1 - p2))
-    return math.ceil((null + alternative) ** 2 / (p2 - p1) ** 2)
-
-
-def sample_size_per_arm_evan_miller(p1: float, p2: float, alpha: float = 0.05, power: float = 0.8) -> int:
-    """Sessions per arm as Evan Miller's calculator gives them: the null variance is that of the baseline, 2 p1 q1.
-
-    n = (z_a sqrt(2 p1 q1) + z_b sqrt(p1 q1 + p2 q2))^2 / (p2 - p1)^2, to the nearest whole; 20% + 5 points: 1,030.
-    """
-    null = normal_quantile(1 - alpha / 2) * math.sqrt(2 * p1 * (1 - p1))
-    alternative = normal_quantile(power) * math.sqrt(p1 * (1 - p1) + p2 * (1 - p2))
-    return round((null + alternative) ** 2 / (p2 - p1) ** 2)
-
-
-def minimum_detectable_effect(p1: float, per_arm: float, alpha: float = 0.05, power: float = 0.8) -> float:
-    """Smallest rise over p1 that `per_arm` sessions an arm can show by `sample_size_per_arm`; inf if none."""
-    low, high = p1, 1.0 - 1e-9
-    if sample_size_per_arm(p1, high, alpha, power) > per_arm:
-        return math.inf
-    # the sample size falls as the rise grows, so halving closes in on it
-    for _ in range(60):
-        middle = (low + high) / 2
-        if middle > p1 and sample_size_per_arm(p1, middle, alpha, power) <= per_arm:
-            high = middle
-        else:
-            low = middle
-    return high - p1

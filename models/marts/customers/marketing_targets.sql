@@ -32,6 +32,8 @@ with
         select
             segments.*,
             rules.campaign_type,
+            rules.play,
+            rules.discount_rate,
             rules.offer,
             row_number() over (partition by segments.customer_key order by rules.priority) as preference
         from {{ ref("customer_segments") }} as segments
@@ -57,6 +59,8 @@ select
     matches.primary_segment,
     matches.lifecycle_stage,
     matches.campaign_type,
+    matches.play,
+    cast(matches.discount_rate as decimal(9, 4)) as discount_rate,
     coalesce(themes.content_theme, '{{ var("default_content_theme") }}') as content_theme,
     matches.offer,
     categories.top_category,

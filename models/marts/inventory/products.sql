@@ -10,6 +10,7 @@ select
     skus.sku,
     skus.product_id,
     skus.variant_id,
+    skus.handle,
     skus.product_title,
     skus.variant_title,
     skus.vendor,

@@ -6,5 +6,7 @@ select
     cast(response_mean as double) as response_mean,
     cast(response_sd as double) as response_sd,
     cast(minimum_support as bigint) as minimum_support,
+    cast(quiet_days as bigint) as quiet_days,
+    cast(max_rows as bigint) as max_rows,
     note
 from {{ ref("play_settings") }}

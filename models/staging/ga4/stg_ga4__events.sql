@@ -40,7 +40,11 @@ with
             coalesce(
                 {{ ga4_set("ecommerce.transaction_id") }}, {{ ga4_set(ga4_text("event_params", "transaction_id")) }}
             ) as raw_transaction_id,
-            {{ ga4_set(ga4_text("event_params", "page_location")) }} as page_location
+            {{ ga4_set(ga4_text("event_params", "page_location")) }} as page_location,
+            case
+                when event_name = '{{ var("experiment_event") }}'
+                then {{ ga4_set(ga4_text("event_params", var("experiment_parameter"))) }}
+            end as raw_experiment_variant
         from newest
     ),
 
@@ -91,6 +95,9 @@ with
             {{ mask_people("raw_medium") }} as traffic_medium,
             {{ mask_people("raw_campaign") }} as traffic_campaign,
             coalesce(collected_traffic_source.gclid, {{ ga4_text("event_params", "gclid") }}) is not null as has_gclid,
+
+            -- -------- shown
+            {{ mask_people("raw_experiment_variant") }} as experiment_variant,
 
             -- -------- order
             -- an order's number matters more than its looks, but a person's address or number is no order's

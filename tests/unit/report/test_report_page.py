@@ -76,7 +76,7 @@ def an_empty_shop() -> Facts:
 
 CASES = {
     "known": some_facts(),
-    "long": some_facts(actions=shortlist(60), set_aside=[SetAside("upsell", TITLES[0], 7)] * 14),
+    "long": some_facts(actions=shortlist(60), set_aside=[SetAside("upsell", "A1", TITLES[0], 7)] * 14),
     "unscored": unscored(),
     "empty": an_empty_shop(),
 }
@@ -304,10 +304,12 @@ def test_unknown_stock_and_costs_are_told_and_not_summed() -> None:
 
 
 def test_what_was_set_aside_is_counted_by_reason() -> None:
-    aside = [SetAside("cross_sell", f"reason {n}", 100 - n) for n in range(14)]
+    aside = [SetAside("cross_sell", "A1", f"reason {n}", 100 - n) for n in range(14)]
     text = Reading(render(some_facts(set_aside=aside))).text
-    assert "100 \u00d7 Cross-sell: reason 0" in text
+    assert "Cross-sell, 100 : reason 0" in text
     assert "175 for 2 other reasons" in text
+    one = Reading(render(some_facts(set_aside=[SetAside("upsell", "1,234 more", "behind the play's 50 best", 1)]))).text
+    assert "Upsell, 1,234 more : behind the play's 50 best" in one
     assert "set aside" not in Reading(render(some_facts())).text
 
 

@@ -20,6 +20,7 @@ def test_changes_have_their_sign(now: float | None, before: float | None, text: 
 def test_numbers_are_written_as_people_read_them() -> None:
     assert words.amount(-420.0, "USD") == "\u2212USD 420"
     assert (words.whole(0), words.whole(0.2), words.whole(1234.5)) == ("0", "under 1", "1,234")
+    assert (words.sure(0.9999), words.sure(0.105), words.sure(None)) == ("over 99%", "10.5%", words.unknown())
     assert (words.day(AS_OF), words.short_day(AS_OF), words.month(AS_OF)) == (
         "31 October 2026",
         "31 Oct 2026",

@@ -21,6 +21,8 @@ PLAYS_TABLE = pd.DataFrame(
         "response_mean": [0.10, 0.40],
         "response_sd": [0.06, 0.20],
         "minimum_support": [10, 100],
+        "quiet_days": [90, 90],
+        "max_rows": [50, 50],
         "note": ["", ""],
     }
 )
@@ -58,7 +60,13 @@ def shop(orders: int = 4000, products: int = 60, planted: bool = True, seed: int
                 "is_active": True,
                 "price": 50.0,
                 "unit_cost": 30.0,
+                "product_id": range(products),
+                "variant_title": "Default Title",
+                "handle": [f"part-{i}" for i in range(products)],
             }
+        ),
+        "customers": pd.DataFrame(
+            {"customer_key": [f"customer-{i}" for i in range(900)], "accepts_email_marketing": True}
         ),
         "reorder_points": pd.DataFrame(
             {

@@ -21,7 +21,7 @@ def marts() -> Marts:
 
 @pytest.fixture(scope="module")
 def cross_sell(marts: Marts) -> pd.DataFrame:
-    return score_plays(marts, SETTINGS)["cross_sell"]
+    return score_plays(marts, SETTINGS).rows["cross_sell"]
 
 
 def test_the_planted_pair_is_found_and_independent_ones_are_not(cross_sell: pd.DataFrame) -> None:
@@ -30,7 +30,9 @@ def test_the_planted_pair_is_found_and_independent_ones_are_not(cross_sell: pd.D
 
 
 def test_nothing_planted_nothing_found() -> None:
-    found = [len(score_plays(shop(2500, 40, planted=False, seed=s), SETTINGS)["cross_sell"]) for s in range(10, 16)]
+    found = [
+        len(score_plays(shop(2500, 40, planted=False, seed=s), SETTINGS).rows["cross_sell"]) for s in range(10, 16)
+    ]
     assert sum(found) <= 1
 
 
@@ -49,7 +51,7 @@ def test_a_rows_numbers_come_back_from_its_query(cross_sell: pd.DataFrame, marts
 
 def test_impact_is_the_stated_product_but_for_shrinkage(cross_sell: pd.DataFrame) -> None:
     row = planted_row(cross_sell)
-    stated = row["eligible_orders_90d"] * row["attach_rate_gap"] * 0.10 * row["margin_per_attach"]
+    stated = row["eligible_90d"] * row["attach_rate_gap"] * 0.10 * row["margin_per_attach"]
     assert row["impact_margin_90d"] == pytest.approx(stated, rel=0.15)
     assert row["margin_per_attach"] == 20.0
     assert 1.0 < row["lift_low_95"] < row["lift"]
@@ -66,9 +68,9 @@ def test_sentences_name_products_and_own_up_to_assumptions(cross_sell: pd.DataFr
 
 def test_nothing_depends_on_the_order_of_the_rows(cross_sell: pd.DataFrame, marts: Marts) -> None:
     shuffled = {name: frame.sample(frac=1.0, random_state=9) for name, frame in marts.items()}
-    again = score_plays(shuffled, SETTINGS)
+    again = score_plays(shuffled, SETTINGS).rows
     pd.testing.assert_frame_equal(again["cross_sell"], cross_sell)
-    pd.testing.assert_frame_equal(again["landing_page_test"], score_plays(marts, SETTINGS)["landing_page_test"])
+    pd.testing.assert_frame_equal(again["landing_page_test"], score_plays(marts, SETTINGS).rows["landing_page_test"])
     assert cross_sell["row_id"].tolist() == [row_id("cross_sell", planted_row(cross_sell)["subject"].split(" + "))]
 
 
@@ -80,12 +82,12 @@ def test_what_is_short_or_inactive_is_not_offered(marts: Marts, table: str, colu
     changed.loc[changed["sku"] == "SKU-01", column] = value
     if column == "is_active":
         changed.loc[changed["sku"] == "SKU-01", "status"] = "archived"
-    rows = score_plays({**marts, table: changed}, SETTINGS)["cross_sell"]
+    rows = score_plays({**marts, table: changed}, SETTINGS).rows["cross_sell"]
     assert "SKU-01" not in set(rows["recommended_sku"])
     both = changed.assign(**{column: value})
     if column == "is_active":
         both["status"] = "archived"
-    assert score_plays({**marts, table: both}, SETTINGS)["cross_sell"].empty
+    assert score_plays({**marts, table: both}, SETTINGS).rows["cross_sell"].empty
 
 
 def test_unknown_stock_cost_and_listing_are_said(marts: Marts) -> None:
@@ -97,7 +99,7 @@ def test_unknown_stock_cost_and_listing_are_said(marts: Marts) -> None:
             position=pd.array([None] * 60, dtype="Float64"), position_status="unknown", needs_reorder=None
         ),
     }
-    row = planted_row(score_plays(unknown, SETTINGS)["cross_sell"])
+    row = planted_row(score_plays(unknown, SETTINGS).rows["cross_sell"])
     assert "is unknown: check it before promoting" in row["feasibility"]
     assert "not in the products export" in row["feasibility"]
     assert "margin there is taken as 40% of net sales" in row["caveats"]
@@ -113,7 +115,7 @@ def test_null_skus_repeats_and_decimals_change_nothing(cross_sell: pd.DataFrame,
         net_sales=lambda f: f["net_sales"].map(lambda x: Decimal(str(x))),
         gross_margin=lambda f: f["gross_margin"].map(lambda x: Decimal(str(x))),
     )
-    again = score_plays({**marts, "order_lines": money_typed}, SETTINGS)["cross_sell"]
+    again = score_plays({**marts, "order_lines": money_typed}, SETTINGS).rows["cross_sell"]
     pd.testing.assert_frame_equal(again, cross_sell)
 
 
@@ -122,15 +124,15 @@ def test_one_product_does_not_fill_the_list() -> None:
     hub = [(order, f"P{item}") for order in range(2000) for item in [0, *rng.choice(np.arange(1, 9), 2, False)]]
     other = [(order, f"Q{item}") for order in range(2000, 6000) for item in [rng.integers(0, 30)]]
     lines = pd.DataFrame([*hub, *other], columns=["order_id", "sku"]).assign(
-        order_date=pd.Timestamp(AS_OF), quantity=1, net_sales=10.0, gross_margin=4.0
+        order_date=pd.Timestamp(AS_OF), customer_key=None, quantity=1, net_sales=10.0, gross_margin=4.0
     )
     empty = shop(10)
     marts = {**empty, "order_lines": lines, "products": empty["products"].head(0)}
-    rows = score_plays({**marts, "reorder_points": empty["reorder_points"].head(0)}, SETTINGS)["cross_sell"]
+    rows = score_plays({**marts, "reorder_points": empty["reorder_points"].head(0)}, SETTINGS).rows["cross_sell"]
     uses = pd.concat([rows["sku"], rows["recommended_sku"]]).value_counts()
     assert uses.max() == SETTINGS.rows_per_subject
     few = Settings(as_of=AS_OF, max_rows=2)
-    assert len(score_plays({**marts, "reorder_points": empty["reorder_points"].head(0)}, few)["cross_sell"]) == 2
+    assert len(score_plays({**marts, "reorder_points": empty["reorder_points"].head(0)}, few).rows["cross_sell"]) == 2
 
 
 def test_basket_size_factor_is_one_for_equal_baskets_and_more_for_long_ones() -> None:
@@ -143,7 +145,7 @@ def test_basket_size_factor_is_one_for_equal_baskets_and_more_for_long_ones() ->
 
 @pytest.mark.parametrize("rows", [0, 1])
 def test_hardly_any_orders_give_an_empty_frame_of_the_right_types(marts: Marts, rows: int) -> None:
-    found = score_plays({**marts, "order_lines": marts["order_lines"].head(rows)}, SETTINGS)["cross_sell"]
+    found = score_plays({**marts, "order_lines": marts["order_lines"].head(rows)}, SETTINGS).rows["cross_sell"]
     assert found.empty
     assert {name: str(found[name].dtype) for name in COMMON_COLUMNS} == COMMON_COLUMNS
 

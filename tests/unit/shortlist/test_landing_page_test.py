@@ -19,7 +19,7 @@ def marts() -> Marts:
 
 
 def landing_rows(frame: pd.DataFrame, marts: Marts, settings: Settings = SETTINGS) -> pd.DataFrame:
-    return score_plays({**marts, "funnel_by_landing_page": frame}, settings)["landing_page_test"]
+    return score_plays({**marts, "funnel_by_landing_page": frame}, settings).rows["landing_page_test"]
 
 
 def test_the_weak_page_is_found_with_its_step_and_no_other(marts: Marts) -> None:

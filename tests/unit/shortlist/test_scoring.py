@@ -15,7 +15,7 @@ def marts() -> Marts:
 
 
 def test_combined_list_is_ranked_across_plays_and_ties_are_settled(marts: Marts) -> None:
-    by_play = score_plays(marts, SETTINGS)
+    by_play = score_plays(marts, SETTINGS).rows
     assert list(by_play) == [play.name for play in PLAYS]
     combined = combine(list(by_play.values()), SETTINGS)
     assert list(combined.columns) == list(COMMON_COLUMNS)
@@ -28,7 +28,7 @@ def test_combined_list_is_ranked_across_plays_and_ties_are_settled(marts: Marts)
 
 
 def test_quadrants() -> None:
-    base = combine(list(score_plays(shop(), SETTINGS).values()), SETTINGS).head(1)
+    base = combine(list(score_plays(shop(), SETTINGS).rows.values()), SETTINGS).head(1)
     four = pd.concat([base] * 4, ignore_index=True).assign(
         row_id=list("abcd"), impact_margin_90d=[900.0, 800.0, 90.0, 80.0], effort_hours=[1.0, 9.0, 1.0, 9.0]
     )
@@ -39,7 +39,7 @@ def test_quadrants() -> None:
 
 
 def test_a_play_switched_off_gives_no_rows_and_bad_assumptions_raise(marts: Marts) -> None:
-    rows = score_plays({**marts, "plays": PLAYS_TABLE.head(1)}, SETTINGS)
+    rows = score_plays({**marts, "plays": PLAYS_TABLE.head(1)}, SETTINGS).rows
     assert rows["landing_page_test"].empty
     assert "days_to_run" in rows["landing_page_test"].columns
     assert combine([rows["landing_page_test"]], SETTINGS).empty

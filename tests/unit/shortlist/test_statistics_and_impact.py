@@ -15,7 +15,6 @@ from martlet.shortlist.statistics import (
     minimum_detectable_effect,
     poisson_tail,
     sample_size_per_arm,
-    sample_size_per_arm_evan_miller,
 )
 
 
@@ -50,7 +49,6 @@ def test_poisson_tail_equals_scipys() -> None:
 
 
 def test_sample_sizes_published() -> None:
-    assert sample_size_per_arm_evan_miller(0.20, 0.25) == 1030
     assert sample_size_per_arm(0.025, 0.0275) == 64199
     assert sample_size_per_arm(0.05, 0.055) == 31234
     with pytest.raises(ValueError, match="two different rates"):

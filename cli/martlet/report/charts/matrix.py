@@ -13,8 +13,8 @@ from martlet.report.charts.scales import Scale, log_scale, short
 
 #: The best ranks carry their number.
 LABELLED = 10
-#: Radius of a mark of confidence 1 and the least radius, pixels; less where marks are many.
-LARGEST, LEAST = 14.0, 4.5
+#: The least radius of a mark, pixels, and how many marks there may be before all are drawn smaller.
+LEAST = 4.0
 CROWD = 40
 #: Room at the top and bottom of the plot for the quadrants' names.
 NAME_STRIP = 26.0
@@ -36,16 +36,17 @@ class Point:
 
 @dataclass(frozen=True)
 class Canvas:
-    """Size of the drawing and the least size of its text; pixels."""
+    """Size of the drawing, of its text, and the radius of a mark of confidence 1; pixels."""
 
     name: str
     width: float
     height: float
     text: float
+    largest: float
 
 
-WIDE = Canvas("wide", 960.0, 520.0, 13.0)
-NARROW = Canvas("narrow", 380.0, 460.0, 12.0)
+WIDE = Canvas("wide", 960.0, 520.0, 13.0, 13.0)
+NARROW = Canvas("narrow", 380.0, 460.0, 12.0, 8.0)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def lay_out(points: Sequence[Point], rules: Rules, canvas: Canvas) -> Layout:
     efforts = [point.effort for point in points]
     threshold = median(point.impact for point in points)
     worth = max(threshold, rules.hour_value * max(efforts))
-    largest = LARGEST * min(1.0, math.sqrt(CROWD / len(points)))
+    largest = canvas.largest * min(1.0, math.sqrt(CROWD / len(points)))
     # marks stay off the quadrants' names and off the frame
     room = largest * REACH
     inner = Box(plot.left + room, plot.top + NAME_STRIP + room, plot.right - room, plot.bottom - NAME_STRIP - room)

@@ -12,11 +12,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from martlet.shortlist.comparables import FUNNEL, STEPS, Traffic, expected_events, traffic_by_cell
-from martlet.shortlist.evidence import as_float, count, counted, money, percent, probability, sql_text
+from martlet.shortlist.comparables import (
+    FUNNEL,
+    STEP_WORDS,
+    STEPS,
+    Traffic,
+    expected_events,
+    falling_counts,
+    traffic_by_cell,
+    window_days,
+)
+from martlet.shortlist.evidence import count, counted, money, percent, probability, sql_text
 from martlet.shortlist.impact import GammaPosterior, Impact, product_impact, shrink_ratios
-from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Settings, empty_rows, unranked_frame
-from martlet.shortlist.scoring import ranked
+from martlet.shortlist.order_value import OrderValue, value_of_an_order
+from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
+from martlet.shortlist.scoring import finished
+from martlet.shortlist.shelf import product_page_obstacles
 from martlet.shortlist.statistics import Floats, minimum_detectable_effect, sample_size_per_arm
 
 PLAY = "landing_page_test"
@@ -32,6 +43,8 @@ INPUTS: dict[str, tuple[str, ...]] = {
         "revenue",
     ),
     "order_lines": ("net_sales", "gross_margin"),
+    "products": ("sku", "handle", "is_active"),
+    "reorder_points": ("sku", "needs_reorder"),
 }
 TYPED: dict[str, str] = {
     "landing_page": "object",
@@ -52,34 +65,12 @@ TYPED: dict[str, str] = {
     "margin_rate": "float64",
     "margin_assumed": "bool",
     "sample_size_per_arm": "int64",
-    "days_to_run": "float64",
     "minimum_detectable_effect": "float64",
 }
 #: Landing pages that are no page anyone could rewrite.
 NOT_PAGES = ("(not set)", "(masked)", "")
 #: A page this surely worse is no standard for others.
 OUTLIER_PROBABILITY = 0.99
-#: Margin is measured if at least this share of net sales has a known cost, else assumed.
-MEASURED_SHARE = 0.5
-STEP_WORDS = {
-    "view_item": "before they view a product",
-    "add_to_cart": "between product and cart",
-    "begin_checkout": "between cart and checkout",
-    "purchase": "in the checkout",
-}
-
-
-@dataclass(frozen=True)
-class _Money:
-    """Revenue and margin of an order. `assumed`: the margin rate is the settings', not the shop's."""
-
-    revenue: float
-    rate: float
-    assumed: bool
-
-    @property
-    def margin(self) -> float:
-        return self.revenue * self.rate
 
 
 @dataclass(frozen=True)
@@ -91,38 +82,34 @@ class _Step:
     expected: float
 
 
-def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: Settings) -> pd.DataFrame:
-    """Ranked landing-page rows: the common columns, then TYPED; none if the funnel has no purchases to compare."""
-    funnel = _usable(marts["funnel_by_landing_page"])
+def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: Settings) -> Ranked:
+    """Ranked landing-page rows; none if the funnel has no purchases to compare."""
+    funnel = _named(falling_counts(marts["funnel_by_landing_page"]))
     if funnel.empty or funnel["closed_purchased"].sum() == 0 or funnel["landing_page"].nunique() < 2:
-        return empty_rows(TYPED)
+        return finished([], [], TYPED, settings)
     traffic = traffic_by_cell(funnel)
     posterior, expected = _compare(traffic)
     sessions = traffic.counts["sessions"].sum(axis=1)
     worse = posterior.below(1.0)
     candidate = (sessions >= assumptions.minimum_support) & (worse >= settings.minimum_probability) & (expected > 0)
     chosen = np.flatnonzero(candidate)
-    value = _money_of_an_order(funnel, marts["order_lines"], settings)
+    value = value_of_an_order(funnel, marts["order_lines"], settings)
     if len(chosen) == 0 or value.margin <= 0:
-        return empty_rows(TYPED)
-    days = _window_days(funnel)
+        return finished([], [], TYPED, settings)
+    days = window_days(funnel)
     write = _Writer(traffic, posterior, expected, _weak_steps(traffic), worse, value, days, assumptions, settings)
-    rows = ranked(unranked_frame([write.draft(int(page)) for page in chosen], TYPED, settings), settings)
-    return rows.head(settings.max_rows)
+    stopped = product_page_obstacles(traffic.pages, marts["products"], marts["reorder_points"])
+    open_pages = [int(page) for page in chosen if traffic.pages[page] not in stopped]
+    set_aside = [
+        SetAside(PLAY, (traffic.pages[page],), stopped[traffic.pages[page]])
+        for page in chosen
+        if traffic.pages[page] in stopped
+    ]
+    return finished([write.draft(page) for page in open_pages], set_aside, TYPED, settings)
 
 
-def _usable(funnel: pd.DataFrame) -> pd.DataFrame:
-    """Rows of real pages whose closed counts fall from step to step, as closed counts must; counts as floats."""
-    counts = funnel.assign(**{name: as_float(funnel[name]) for name in (*FUNNEL, "purchased", "revenue")})
-    steps = counts[list(FUNNEL)].to_numpy()
-    falling = (np.diff(steps, axis=1) <= 0).all(axis=1) & (steps >= 0).all(axis=1)
-    named = (counts["landing_page"].notna() & ~counts["landing_page"].isin(NOT_PAGES)).to_numpy(dtype=np.bool_)
-    return counts[named & falling & (steps[:, 0] > 0)]
-
-
-def _window_days(funnel: pd.DataFrame) -> int:
-    first, last = pd.to_datetime(funnel["first_date"]).min(), pd.to_datetime(funnel["last_date"]).max()
-    return int((last - first).days) + 1
+def _named(funnel: pd.DataFrame) -> pd.DataFrame:
+    return funnel[funnel["landing_page"].notna() & ~funnel["landing_page"].isin(NOT_PAGES)]
 
 
 def _compare(traffic: Traffic) -> tuple[GammaPosterior, Floats]:
@@ -159,16 +146,6 @@ def _weak_steps(traffic: Traffic) -> list[_Step]:
     ]
 
 
-def _money_of_an_order(funnel: pd.DataFrame, lines: pd.DataFrame, settings: Settings) -> _Money:
-    # every purchasing session, closed or not: revenue counts them all
-    revenue = float(funnel["revenue"].fillna(0.0).sum() / max(float(funnel["purchased"].sum()), 1.0))
-    sales, margin = as_float(lines["net_sales"]), as_float(lines["gross_margin"])
-    known = float(sales[margin.notna()].sum())
-    if known > 0 and known >= MEASURED_SHARE * float(sales.sum()):
-        return _Money(revenue, float(margin.sum()) / known, assumed=False)
-    return _Money(revenue, settings.assumed_margin_rate, assumed=True)
-
-
 @dataclass(frozen=True)
 class _Plan:
     """What a test of the page would take: sessions per arm, days, and the rise it could show in the longest test."""
@@ -187,7 +164,7 @@ class _Writer:
     expected: Floats
     steps: list[_Step]
     worse: Floats
-    value: _Money
+    value: OrderValue
     days: int
     assumptions: Assumptions
     settings: Settings
@@ -220,9 +197,13 @@ class _Writer:
             impact=float(impact.mean[0]),
             impact_low=float(impact.low[0]),
             impact_high=float(impact.high[0]),
+            impact_unshrunk=max(due - bought, 0.0) * self._worth_of_an_order() * self.assumptions.response_mean,
+            candidates=len(self.traffic.pages),
             confidence=float(self.worse[page]) * self.assumptions.probability_positive * in_time,
             effort_hours=self.assumptions.effort_hours,
             feasibility=self._feasibility(plan, sessions),
+            sample_size=2.0 * plan.per_arm,
+            days_to_run=plan.days,
             caveats=self._caveats(in_time),
             reproduce_sql=_reproduce_sql(path),
             typed=self._typed(page, plan, orders),
@@ -231,8 +212,12 @@ class _Writer:
     def _impact(self, page: int) -> Impact:
         one = GammaPosterior(self.posterior.shape[[page]], self.posterior.rate[[page]])
         ratios = one.quantiles((np.arange(400) + 0.5) / 400)
-        worth = float(self.expected[page]) * HORIZON_DAYS / self.days * self.value.margin
+        worth = float(self.expected[page]) * self._worth_of_an_order()
         return product_impact((1.0 - ratios) * worth, self.assumptions.response_mean, self.assumptions.response_sd)
+
+    def _worth_of_an_order(self) -> float:
+        """What an order within the window stands for in margin over HORIZON_DAYS."""
+        return HORIZON_DAYS / self.days * self.value.margin
 
     def _plan(self, page: int, sessions: float) -> _Plan:
         usual = float(self.expected[page]) / sessions
@@ -264,9 +249,7 @@ class _Writer:
         mean, sd = percent(self.assumptions.response_mean), percent(self.assumptions.response_sd)
         said = [f"Assumes that a new version closes {mean} (sd {sd}) of the gap; not measured in this shop."]
         said.append("Pages differ in what their visitors came for; channel and device do not capture all of it.")
-        if self.value.assumed:
-            rate = percent(self.value.rate)
-            said.append(f"Costs are unknown for most sales: margin is taken as {rate} of revenue.")
+        said += self.value.caveats()
         if in_time < 1:
             said.append(f"Confidence is cut to {percent(in_time)} of itself, the part of the test that fits the limit.")
         return said
@@ -294,7 +277,6 @@ class _Writer:
             "margin_rate": round(self.value.rate, 4),
             "margin_assumed": self.value.assumed,
             "sample_size_per_arm": plan.per_arm,
-            "days_to_run": round(plan.days, 1),
             "minimum_detectable_effect": round(plan.detectable, 6),
         }
 

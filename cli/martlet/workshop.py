@@ -1,0 +1,111 @@
+"""The workshop, warehouse/build.duckdb: where dbt builds, with the key for hashing people and the rejected rows."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from martlet.errors import MartletError
+from martlet.project import Project
+from martlet.warehouse import escaped, one_line
+
+REJECTED_COLUMNS = (
+    "source varchar, resource varchar, file varchar, line bigint, reason varchar, value varchar, "
+    '"row" varchar, rejected_at timestamp'
+)
+
+
+def prepare_workshop(project: Project) -> None:
+    """Put the key for hashing people and the rejected rows where dbt's models find them."""
+    project.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    connection = _open_workshop(project)
+    connection.execute("create schema if not exists ops")
+    connection.execute("create or replace table ops.pii_key (pii_key varchar)")
+    connection.execute("insert into ops.pii_key values (?)", [project.pii_key()])
+    connection.execute(f"create or replace table ops.rejected_rows ({REJECTED_COLUMNS})")
+    if project.is_live and any(project.rejected_dir.glob("*.parquet")):
+        files = escaped(project.rejected_dir / "*.parquet")
+        connection.execute(f"insert into ops.rejected_rows by name from read_parquet('{files}')")
+    connection.close()
+    project.build_file.chmod(0o600)
+
+
+@dataclass(frozen=True)
+class SeedState:
+    """Which seeds the workshop holds, so that dbt reads them again only when they changed."""
+
+    project: Project
+
+    def is_current(self) -> bool:
+        connection = _open_workshop(self.project)
+        try:
+            row = connection.execute("select digest from ops.seed_state").fetchone()
+        except duckdb.CatalogException:
+            return False
+        finally:
+            connection.close()
+        return row is not None and row[0] == self._digest()
+
+    def remember(self) -> None:
+        connection = _open_workshop(self.project)
+        connection.execute("create or replace table ops.seed_state as select ? as digest", [self._digest()])
+        connection.close()
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256(json.dumps(self.project.source_modes(), sort_keys=True).encode())
+        contract = self.project.models_dir.glob("staging/*/*__sources.yml")
+        for path in sorted((*self.project.seeds_dir.rglob("*.csv"), *contract)):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+
+def as_of_date(project: Project) -> date | None:
+    """The day that the workshop's marts answer for; None before the first build."""
+    if not project.build_file.exists():
+        return None
+    connection = _open_workshop(project)
+    try:
+        row = connection.execute("select as_of_date from intermediate.int_as_of").fetchone()
+    except duckdb.CatalogException:
+        return None
+    finally:
+        connection.close()
+    return row[0] if row else None
+
+
+def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
+    """The newest rejected rows with their values, from the lake: (file, line, reason, value)."""
+    if not any(project.rejected_dir.glob("*.parquet")):
+        return []
+    connection = duckdb.connect()
+    files = escaped(project.rejected_dir / "*.parquet")
+    rows = connection.execute(
+        f"select file, line, reason, left(value, 80) from read_parquet('{files}')"
+        " order by rejected_at desc, file, line limit ?",
+        [limit],
+    ).fetchall()
+    connection.close()
+    return rows
+
+
+def query_workshop(project: Project, sql: str) -> list[tuple[Any, ...]]:
+    """Rows of a query on the workshop, raw data included. Raises MartletError for tables that are not there."""
+    connection = _open_workshop(project)
+    try:
+        return connection.execute(sql).fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise MartletError(f"the workshop has no such data: {one_line(error)}") from None
+    finally:
+        connection.close()
+
+
+def _open_workshop(project: Project) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(project.build_file))
+    except duckdb.Error as error:
+        raise MartletError(f"the workshop {project.build_file.name} cannot be opened: {one_line(error)}") from None
