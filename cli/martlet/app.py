@@ -19,6 +19,7 @@ from martlet.commands.mock import mock
 from martlet.commands.query import query
 from martlet.commands.rejected import rejected
 from martlet.commands.replenish import replenish
+from martlet.commands.report import report
 from martlet.commands.results import results
 from martlet.commands.rollback import rollback
 from martlet.commands.run import run
@@ -59,6 +60,7 @@ for command in (
     status,
     query,
     export,
+    report,
     build,
     check,
     forecast,

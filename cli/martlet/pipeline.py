@@ -23,6 +23,7 @@ from martlet.publishing import fill_stage, write_run_log
 from martlet.purchase_orders import write_purchase_orders
 from martlet.raw_contract import load_contract
 from martlet.replenishment import Request, write_replenishment, write_simulation
+from martlet.report.write import write_report
 from martlet.shortlists import write_shortlists
 from martlet.value_report import read_setting, write_value_report
 
@@ -185,6 +186,7 @@ def run(project: Project, progress: Progress) -> RunResult:
             progress("writing exports")
             files = export_tables(project, (), "csv", project.exports_dir)
             files += write_purchase_orders(project)
+            write_report(project)
         return RunResult(files, outcomes, journal)
 
 

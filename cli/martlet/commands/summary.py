@@ -9,6 +9,7 @@ from rich.text import Text
 from martlet.exporting import describe_modes
 from martlet.pipeline import CONTRACT_REPORT, RunResult
 from martlet.project import Project, shown
+from martlet.report.write import REPORT
 from martlet.reporting import read_findings
 from martlet.shortlist.evidence import probability
 from martlet.shortlist.scoring import SCORE_FORMULA
@@ -96,5 +97,6 @@ def _print_files(console: Console, project: Project, result: RunResult) -> None:
     console.print(f"{len(result.outcomes):,} contracts checked{told}; {seconds:.0f} s")
     console.print(f"Warehouse  {shown(project.published_file)}")
     console.print(f"Contracts  {shown(project.exports_dir / CONTRACT_REPORT)}")
+    console.print(f"Report     {shown(project.exports_dir / REPORT)}")
     count = len(result.files)
     console.print(f"Files      {shown(project.exports_dir)}: {count} CSV files, shortlist.csv first to read")

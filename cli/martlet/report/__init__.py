@@ -1,0 +1,1 @@
+"""The one page that a merchant forwards: read what is published, say it in words, draw it, write it."""
