@@ -39,11 +39,13 @@ select
     (select model from predictions.customer_value_fit where is_used and predicts = 'orders') as value_model,
     (select count(p_alive) from predictions.customer_value) as judged_alive
 """
+# The best of each play: a screen of five orders to place says nothing of what else there is.
 TOP_ACTIONS = """
 select rank, action, impact_margin_90d, confidence, effort_hours
 from shortlists.shortlist
+qualify row_number() over (partition by play order by rank) = 1
 order by rank
-limit 5
+limit 6
 """
 ACCURACY = """
 select target, model, rmsse, seasonal_naive_rmsse, published, reason

@@ -86,7 +86,7 @@ def _print_actions(console: Console, currency: str, actions: list[tuple[Any, ...
     for rank, action, impact, confidence, hours in actions:
         table.add_row(str(rank), action, f"{impact:,.0f}", probability(confidence), f"{hours:g}")
     console.print(table)
-    console.print(f"Ranked by {SCORE_FORMULA}.")
+    console.print(f"The best of each play, by {SCORE_FORMULA}.")
     console.print()
 
 

@@ -1,6 +1,6 @@
 """From facts to the page's markup: what is said, what is drawn, and the template that holds it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from martlet.shortlist.rows import Settings
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 TOP = 10
+MOST_OF_A_PLAY = 2
 REASONS = 12
 STEPS = ("Sessions", "Viewed a product", "Added to cart", "Began checkout", "Purchased")
 RATES = ("Viewed", "Added", "Checkout", "Purchased", "Conversion")
@@ -52,9 +53,9 @@ def render(facts: Facts) -> str:
 
 def context(facts: Facts) -> dict[str, Any]:
     """What the template reads."""
-    points = [point for action in facts.actions if (point := _point(action))]
+    top = best_actions(facts.actions)
+    points = [point for action in facts.actions if (point := _point(action, is_labelled=action in top))]
     plays = list(dict.fromkeys(action.play for action in facts.actions))
-    top = facts.actions[:TOP]
     return {
         "facts": facts,
         "banner": banner(facts.sources),
@@ -93,12 +94,21 @@ def funnel_steps(funnel: Funnel) -> list[tuple[str, int, float | None, float | N
     return steps
 
 
-def _point(action: Action) -> Point | None:
+def best_actions(actions: Sequence[Action]) -> list[Action]:
+    """The TOP best by rank, MOST_OF_A_PLAY of a play at most: ten orders to place would say nothing of what else is."""
+    kept: list[Action] = []
+    for action in actions:
+        if len(kept) < TOP and sum(other.play == action.play for other in kept) < MOST_OF_A_PLAY:
+            kept.append(action)
+    return kept
+
+
+def _point(action: Action, *, is_labelled: bool) -> Point | None:
     if action.impact is None or action.confidence is None or not action.hours or action.hours < 0:
         return None
     money, sure = words.amount(action.impact), words.sure(action.confidence)
     title = f"{action.action} Margin {money}, confidence {sure}, {action.hours:g} h."
-    return Point(action.rank, action.play, title, action.impact, action.hours, action.confidence)
+    return Point(action.rank, action.play, title, action.impact, action.hours, action.confidence, is_labelled)
 
 
 def _glyph(action: Action, plays: list[str]) -> Markup:
@@ -123,14 +133,21 @@ def _range(action: Action, scale: Scale) -> Markup:
 def _details(action: Action) -> str:
     """What only newer shortlists tell, where this one does, in a sentence."""
     phrases = (
-        (action.unshrunk, f"{words.amount(action.unshrunk)} before shrinkage"),
-        (action.candidates, f"picked out of {words.whole(action.candidates)} candidates"),
+        (action.unshrunk, _shrinkage(action)),
         (action.sample_size, f"a test needs {words.whole(action.sample_size)} observations"),
         (action.days_to_run, f"{words.whole(action.days_to_run)} days to run"),
         (action.stock, f"{words.whole(action.stock)} in stock or on order"),
     )
     known = [phrase for value, phrase in phrases if value is not None]
     return f"{known[0][:1].upper()}{known[0][1:]}{''.join(f'; {phrase}' for phrase in known[1:])}." if known else ""
+
+
+def _shrinkage(action: Action) -> str:
+    """What picking this row out of many cost it; a rule that lists all it names picks nothing."""
+    if action.unshrunk == action.impact:
+        return "listed by rule, not picked for coming out high"
+    many = f", picked out of {words.whole(action.candidates)} compared" if action.candidates is not None else ""
+    return f"{words.amount(action.unshrunk)} before shrinkage{many}"
 
 
 def _sum(amounts: Iterable[float | None]) -> float | None:

@@ -14,7 +14,7 @@ from report_facts import HOURS, chance, shortlist
 from martlet.report.charts.bars import interval_scale, range_bar, share_bar, sparkline
 from martlet.report.charts.layout import APART, Box, Spot, place_labels, spread
 from martlet.report.charts.marks import OUTLINES, REACH, SHAPES, STYLES, Style, mark, styles_of
-from martlet.report.charts.matrix import LABELLED, NARROW, WIDE, Canvas, Layout, Point, lay_out, legend, matrix
+from martlet.report.charts.matrix import NARROW, WIDE, Canvas, Layout, Point, lay_out, legend, matrix
 from martlet.report.charts.scales import log_scale, short
 from martlet.report.page import RULES
 from martlet.report.words import PLAYS
@@ -24,10 +24,15 @@ from martlet.shortlist.scoring import ranked
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 CANVASES = (WIDE, NARROW)
 
+LABELLED = 10
+
 
 def points(rows: int, **changed: float) -> list[Point]:
     """Points of a made-up shortlist; fields by name are the same for all."""
-    made = [Point(a.rank, a.play, a.action, a.impact or 0, a.hours or 0, a.confidence or 0) for a in shortlist(rows)]
+    made = [
+        Point(a.rank, a.play, a.action, a.impact or 0, a.hours or 0, a.confidence or 0, a.rank <= LABELLED)
+        for a in shortlist(rows)
+    ]
     return [replace(point, **changed) for point in made]
 
 
@@ -276,3 +281,10 @@ def test_ticks_are_written_short(value: float, text: str) -> None:
 
 def test_a_style_is_drawn_in_its_familys_colour() -> None:
     assert 'class="mark stock"' in mark(Style("plus", "stock"), 0, 0, 4)
+
+
+def test_a_label_stands_by_its_own_mark_wherever_it_is_in_rank() -> None:
+    far = [Point(n, "upsell", "", 10.0 * n, 1.0, 0.1) for n in range(1, 6)]
+    svg = matrix([*far, Point(6, "cross_sell", "", 5_000.0, 16.0, 0.1, is_labelled=True)], RULES, WIDE, "USD")
+    assert 'class="leader"' not in svg
+    assert re.findall(r'href="(.*?)"', svg) == ["#action-6"]

@@ -10,7 +10,7 @@ from report_facts import AS_OF, TITLES, a_window, an_action, shortlist, some_fac
 from martlet.report import words
 from martlet.report.facts import Action, Facts, Funnel, Order, SetAside, Source, Stock, Tracking, VendorOrders
 from martlet.report.notes import banner, funnel_absence, headline, tracking_notes
-from martlet.report.page import render
+from martlet.report.page import best_actions, render
 from martlet.report.read import parse_modes, total
 from martlet.report.read_actions import action, written_out
 from martlet.report.tiles import NO_GOAL, tiles
@@ -236,7 +236,7 @@ def test_a_new_shortlist_tells_more() -> None:
     }
     text = Reading(render(some_facts(actions=[action(row)]))).text
     assert "Score: as the play says" in text
-    told = "180 before shrinkage; picked out of 4,186 candidates; a test needs 3,306 observations; 558 days to run."
+    told = "180 before shrinkage, picked out of 4,186 compared; a test needs 3,306 observations; 558 days to run."
     assert told in text
 
 
@@ -252,9 +252,20 @@ def test_an_action_without_numbers_is_listed_and_not_drawn() -> None:
     assert "Do 2" in text
 
 
+def test_what_a_rule_lists_was_not_picked() -> None:
+    text = Reading(render(some_facts(actions=[an_action(1, impact=50.0, unshrunk=50.0, candidates=7)]))).text
+    assert "Listed by rule, not picked for coming out high" in text
+
+
+def test_no_more_than_two_of_a_play_are_told() -> None:
+    plays = ["reorder_now"] * 4 + ["upsell", "reorder_now", "cross_sell"]
+    actions = [an_action(rank, play=play) for rank, play in enumerate(plays, 1)]
+    assert [action.rank for action in best_actions(actions)] == [1, 2, 5, 7]
+
+
 @pytest.mark.parametrize("count", [1, 10, 11])
 def test_ten_actions_are_told_and_the_rest_counted(count: int) -> None:
-    actions: list[Action] = [an_action(rank) for rank in range(1, count + 1)]
+    actions: list[Action] = [an_action(rank, play=f"play_{rank}") for rank in range(1, count + 1)]
     page = render(some_facts(actions=actions))
     assert page.count('<li class="action"') == min(count, 10)
     assert ("1 more stand in shortlist.csv." in page) == (count == 11)

@@ -11,8 +11,6 @@ from martlet.report.charts.layout import Box, Spot, place_labels, spread
 from martlet.report.charts.marks import BROAD, REACH, Style, mark, px, styles_of
 from martlet.report.charts.scales import Scale, log_scale, short
 
-#: The best ranks carry their number.
-LABELLED = 10
 #: The least radius of a mark, pixels, and how many marks there may be before all are drawn smaller.
 LEAST = 4.0
 CROWD = 40
@@ -24,7 +22,10 @@ BESIDE = 1.2
 
 @dataclass(frozen=True)
 class Point:
-    """One action. impact : margin over 90 days, shop currency. effort : hours. confidence : 0 to 1."""
+    """One action. impact : margin over 90 days, shop currency. effort : hours. confidence : 0 to 1.
+
+    is_labelled : it carries its rank, and leads to what the page says of it.
+    """
 
     rank: int
     play: str
@@ -32,6 +33,7 @@ class Point:
     impact: float
     effort: float
     confidence: float
+    is_labelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def lay_out(points: Sequence[Point], rules: Rules, canvas: Canvas) -> Layout:
 
 
 def matrix(points: Sequence[Point], rules: Rules, canvas: Canvas, currency: str) -> Markup:
-    """The matrix as SVG; nothing without points. The best ranks are labelled and lead to `#action-<rank>`."""
+    """The matrix as SVG; nothing without points. The labelled lead to `#action-<rank>`."""
     if not points:
         return Markup("")
     layout = lay_out(points, rules, canvas)
@@ -207,14 +209,14 @@ def _dot(point: Point, style: Style, spot: Spot) -> Markup:
     drawn = Markup("<g><title>{}. {}</title>{}</g>").format(
         point.rank, point.title, mark(style, spot.x, spot.y, spot.radius)
     )
-    return Markup('<a href="#action-{}">{}</a>').format(point.rank, drawn) if point.rank <= LABELLED else drawn
+    return Markup('<a href="#action-{}">{}</a>').format(point.rank, drawn) if point.is_labelled else drawn
 
 
 def _labels(points: Sequence[Point], styles: dict[str, Style], layout: Layout, canvas: Canvas) -> list[Markup]:
-    """The numbers of the best ranks: on marks that have room, else beside, with a line where that is far from it."""
+    """The numbers of the labelled: on marks that have room, else beside, with a line where that is far from it."""
     plot = layout.plot
-    ordered = sorted(zip(points, layout.spots, strict=True), key=lambda pair: pair[0].rank)
-    labelled = [(point, spot) for point, spot in ordered if point.rank <= LABELLED]
+    ordered = sorted(zip(points, layout.spots, strict=True), key=lambda pair: (not pair[0].is_labelled, pair[0].rank))
+    labelled = [(point, spot) for point, spot in ordered if point.is_labelled]
     inside = [styles[point.play].shape in BROAD and spot.radius >= 0.8 * canvas.text for point, spot in labelled]
     size = 1.45 * canvas.text, 1.1 * canvas.text
     room = Box(plot.left + 2, plot.top + 2, plot.right - 2, plot.bottom - 2)
