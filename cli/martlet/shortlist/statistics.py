@@ -47,6 +47,17 @@ def poisson_tail(count: ArrayLike, expected: ArrayLike) -> Floats:
     return np.where(counts > 0, special.gammainc(np.maximum(counts, 1e-9), expected), 1.0)
 
 
+def shortfall_tail(observed: ArrayLike, expected: ArrayLike, reference: ArrayLike) -> Floats:
+    """P(so few events or fewer) of `observed` (n,) against `expected` (n,), which itself rests on `reference` events.
+
+    Of two Poisson counts, the one given their sum is binomial (Przyborowski and Wilenski 1940).
+    """
+    o, e, r = (np.asarray(array, dtype=np.float64) for array in (observed, expected, reference))
+    known = (e > 0) & (r > 0)
+    e, r = np.where(known, e, 1.0), np.where(known, r, 1.0)
+    return np.where(known, special.betainc(r, o + 1.0, r / (e + r)), 1.0)
+
+
 def gamma_quantile(shape: ArrayLike, rate: ArrayLike, probability: ArrayLike) -> Floats:
     """Quantile of a gamma distribution with that shape and rate."""
     return np.asarray(special.gammaincinv(shape, probability) / np.asarray(rate), dtype=np.float64)

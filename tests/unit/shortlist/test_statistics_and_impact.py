@@ -15,6 +15,7 @@ from martlet.shortlist.statistics import (
     minimum_detectable_effect,
     poisson_tail,
     sample_size_per_arm,
+    shortfall_tail,
 )
 
 
@@ -46,6 +47,16 @@ def test_fishers_tail_equals_scipys() -> None:
 
 def test_poisson_tail_equals_scipys() -> None:
     assert poisson_tail([0, 3, 12], [2.0, 2.0, 4.5]) == pytest.approx(stats.poisson.sf([-1, 2, 11], [2.0, 2.0, 4.5]))
+
+
+def test_a_shortfall_is_judged_as_scipys_binomial_and_allows_for_the_reference() -> None:
+    # 12 where 20 are expected by 300 others: of the 312, a share of 20 / 320 is due
+    tail = shortfall_tail([12.0, 0.0, 5.0], [20.0, 4.0, 0.0], [300.0, 50.0, 50.0])
+    assert tail[0] == pytest.approx(stats.binom.cdf(12, 312, 20 / 320))
+    assert tail[1] == pytest.approx((50 / 54) ** 50)
+    assert tail[2] == 1.0
+    assert shortfall_tail([12.0], [20.0], [1e9])[0] == pytest.approx(stats.poisson.cdf(12, 20), rel=1e-4)
+    assert shortfall_tail([12.0], [20.0], [30.0])[0] > tail[0]
 
 
 def test_sample_sizes_published() -> None:

@@ -22,13 +22,19 @@ from martlet.shortlist.comparables import (
     traffic_by_cell,
     window_days,
 )
-from martlet.shortlist.evidence import count, counted, money, percent, probability, sql_text
+from martlet.shortlist.evidence import count, counted, money, p_text, percent, probability, sql_text
 from martlet.shortlist.impact import GammaPosterior, Impact, product_impact, shrink_ratios
 from martlet.shortlist.order_value import OrderValue, value_of_an_order
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 from martlet.shortlist.shelf import product_page_obstacles
-from martlet.shortlist.statistics import Floats, minimum_detectable_effect, sample_size_per_arm
+from martlet.shortlist.statistics import (
+    Floats,
+    benjamini_hochberg,
+    minimum_detectable_effect,
+    sample_size_per_arm,
+    shortfall_tail,
+)
 
 PLAY = "landing_page_test"
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -57,6 +63,9 @@ TYPED: dict[str, str] = {
     "shrunk_ratio": "float64",
     "shrunk_conversion": "float64",
     "probability_worse": "float64",
+    "p_value": "float64",
+    "q_value": "float64",
+    "pages_compared": "int64",
     "weak_step": "object",
     "weak_step_rate": "float64",
     "weak_step_expected_rate": "float64",
@@ -88,16 +97,20 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
     if funnel.empty or funnel["closed_purchased"].sum() == 0 or funnel["landing_page"].nunique() < 2:
         return finished([], [], TYPED, settings)
     traffic = traffic_by_cell(funnel)
-    posterior, expected = _compare(traffic)
+    posterior, expected, p_value = _compare(traffic)
     sessions = traffic.counts["sessions"].sum(axis=1)
     worse = posterior.below(1.0)
-    candidate = (sessions >= assumptions.minimum_support) & (worse >= settings.minimum_probability) & (expected > 0)
-    chosen = np.flatnonzero(candidate)
+    compared = np.flatnonzero((sessions >= assumptions.minimum_support) & (expected > 0))
+    q_value = np.ones(len(p_value))
+    q_value[compared] = benjamini_hochberg(p_value[compared])
+    # the posterior says how sure each page is; that so many were looked at is for the q-value to say
+    chosen = np.flatnonzero((worse >= settings.minimum_probability) & (q_value <= settings.false_discovery_rate))
     value = value_of_an_order(funnel, marts["order_lines"], settings)
     if len(chosen) == 0 or value.margin <= 0:
         return finished([], [], TYPED, settings)
     days = window_days(funnel)
-    write = _Writer(traffic, posterior, expected, _weak_steps(traffic), worse, value, days, assumptions, settings)
+    judged = _Judged(worse, p_value, q_value, len(compared))
+    write = _Writer(traffic, posterior, expected, _weak_steps(traffic), judged, value, days, assumptions, settings)
     stopped = product_page_obstacles(traffic.pages, marts["products"], marts["reorder_points"])
     open_pages = [int(page) for page in chosen if traffic.pages[page] not in stopped]
     set_aside = [
@@ -112,8 +125,8 @@ def _named(funnel: pd.DataFrame) -> pd.DataFrame:
     return funnel[funnel["landing_page"].notna() & ~funnel["landing_page"].isin(NOT_PAGES)]
 
 
-def _compare(traffic: Traffic) -> tuple[GammaPosterior, Floats]:
-    """Posterior of observed over expected purchases, and the expected (p,).
+def _compare(traffic: Traffic) -> tuple[GammaPosterior, Floats, Floats]:
+    """Posterior of observed over expected purchases, the expected (p,), and p-values of so few or fewer (p,).
 
     Two passes: pages that the first finds surely worse are left out of the standard of the second. Kept in, a few
     weak pages with much traffic would make weakness look normal.
@@ -125,7 +138,8 @@ def _compare(traffic: Traffic) -> tuple[GammaPosterior, Floats]:
     sound = first.below(1.0) < OUTLIER_PROBABILITY
     reference = sound if sound.sum() >= 2 else everyone
     expected = expected_events(events, exposure, traffic, reference)
-    return shrink_ratios(observed, expected), expected
+    others = observed[reference].sum() - np.where(reference, observed, 0.0)
+    return shrink_ratios(observed, expected), expected, shortfall_tail(observed, expected, others)
 
 
 def _weak_steps(traffic: Traffic) -> list[_Step]:
@@ -156,6 +170,16 @@ class _Plan:
 
 
 @dataclass(frozen=True)
+class _Judged:
+    """How sure each page's shortfall is, arrays (p,), and how many pages were compared."""
+
+    worse: Floats
+    p_value: Floats
+    q_value: Floats
+    tests: int
+
+
+@dataclass(frozen=True)
 class _Writer:
     """Turns a page into a row."""
 
@@ -163,7 +187,7 @@ class _Writer:
     posterior: GammaPosterior
     expected: Floats
     steps: list[_Step]
-    worse: Floats
+    judged: _Judged
     value: OrderValue
     days: int
     assumptions: Assumptions
@@ -187,8 +211,9 @@ class _Writer:
                 f"{counted(bought, 'purchase')} from {count(sessions)} sessions ({percent(bought / sessions)}), where "
                 f"the same channels and devices on other pages would give {count(due)} ({percent(due / sessions)}); "
                 f"after shrinkage it sells at {percent(ratio)} of that, and is worse with probability "
-                f"{probability(self.worse[page])}. Weakest step: {step.name}, {percent(step.rate)} against "
-                f"{percent(step.expected)}."
+                f"{probability(self.judged.worse[page])}; q {p_text(float(self.judged.q_value[page]))} over "
+                f"{counted(self.judged.tests, 'page')} compared. Weakest step: {step.name}, {percent(step.rate)} "
+                f"against {percent(step.expected)}."
             ),
             baseline=(
                 f"{percent(bought / sessions)} of {count(sessions)} sessions in {self.days} days; "
@@ -199,7 +224,7 @@ class _Writer:
             impact_high=float(impact.high[0]),
             impact_unshrunk=max(due - bought, 0.0) * self._worth_of_an_order() * self.assumptions.response_mean,
             candidates=len(self.traffic.pages),
-            confidence=float(self.worse[page]) * self.assumptions.probability_positive * in_time,
+            confidence=float(self.judged.worse[page]) * self.assumptions.probability_positive * in_time,
             effort_hours=self.assumptions.effort_hours,
             feasibility=self._feasibility(plan, sessions),
             sample_size=2.0 * plan.per_arm,
@@ -268,7 +293,10 @@ class _Writer:
             "expected_conversion": round(due / sessions, 6),
             "shrunk_ratio": round(ratio, 4),
             "shrunk_conversion": round(due / sessions * ratio, 6),
-            "probability_worse": round(float(self.worse[page]), 4),
+            "probability_worse": round(float(self.judged.worse[page]), 4),
+            "p_value": float(self.judged.p_value[page]),
+            "q_value": float(self.judged.q_value[page]),
+            "pages_compared": self.judged.tests,
             "weak_step": step.name,
             "weak_step_rate": round(step.rate, 6),
             "weak_step_expected_rate": round(step.expected, 6),

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from martlet.shortlist.comparables import window_days
-from martlet.shortlist.evidence import as_float, count, counted, percent, probability, sql_text
+from martlet.shortlist.evidence import as_float, count, counted, p_text, percent, probability, sql_text
 from martlet.shortlist.impact import GammaPosterior, product_impact, shrink_ratios
 from martlet.shortlist.order_value import OrderValue, value_of_an_order
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 from martlet.shortlist.shelf import product_page_obstacles
-from martlet.shortlist.statistics import Floats
+from martlet.shortlist.statistics import Floats, benjamini_hochberg, shortfall_tail
 
 PLAY = "search_opportunity"
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -47,6 +47,8 @@ TYPED: dict[str, str] = {
     "usual_clicks": "float64",
     "shrunk_ratio": "float64",
     "probability_worse": "float64",
+    "p_value": "float64",
+    "q_value": "float64",
     "queries_compared": "int64",
     "missing_clicks_90d": "float64",
     "page_conversion": "float64",
@@ -75,18 +77,22 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
     value = value_of_an_order(pages.assign(purchased=as_float(pages["purchased"])), marts["order_lines"], settings)
     if value.margin <= 0:
         return finished([], [], TYPED, settings)
-    usual, posterior = _compare(queries)
+    usual, posterior, p_value = _compare(queries)
     position = queries["position"].to_numpy(dtype=np.float64)
     worse = posterior.below(1.0)
-    chosen = np.flatnonzero(
+    compared = np.flatnonzero(
         (position >= FIRST_POSITION)
         & (position <= LAST_POSITION)
         & (queries["impressions"].to_numpy(dtype=np.float64) >= assumptions.minimum_support)
-        & (worse >= settings.minimum_probability)
     )
+    q_value = np.ones(len(p_value))
+    q_value[compared] = benjamini_hochberg(p_value[compared])
+    # the posterior says how sure each query is; that so many were looked at is for the q-value to say
+    chosen = np.flatnonzero((worse >= settings.minimum_probability) & (q_value <= settings.false_discovery_rate))
     stopped = product_page_obstacles(queries["page_path"].tolist(), marts["products"], marts["reorder_points"])
+    judged = _Judged(worse, p_value, q_value, len(compared))
     write = _Writer(
-        queries, usual, posterior, worse, _conversion(pages), value, window_days(pages), assumptions, settings
+        queries, usual, posterior, judged, _conversion(pages), value, window_days(pages), assumptions, settings
     )
     drafts, set_aside = [], []
     for k in chosen.tolist():
@@ -105,8 +111,8 @@ def _usable(queries: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values(["query", "page_path"], ignore_index=True)
 
 
-def _compare(queries: pd.DataFrame) -> tuple[Floats, GammaPosterior]:
-    """Usual clicks (n,) and the posterior of observed over usual.
+def _compare(queries: pd.DataFrame) -> tuple[Floats, GammaPosterior, Floats]:
+    """Usual clicks (n,), the posterior of observed over usual, and p-values of so few clicks or fewer (n,).
 
     Two passes: queries that the first finds surely worse are left out of the curve of the second.
     """
@@ -114,9 +120,11 @@ def _compare(queries: pd.DataFrame) -> tuple[Floats, GammaPosterior]:
     place = np.log(queries["position"].to_numpy(dtype=np.float64))
     usual = _curve(clicks, shown, place, np.ones(len(clicks), dtype=np.bool_))
     sound = shrink_ratios(clicks, usual).below(1.0) < OUTLIER_PROBABILITY
-    if sound.sum() >= FEWEST_QUERIES:
-        usual = _curve(clicks, shown, place, sound)
-    return usual, shrink_ratios(clicks, usual)
+    if sound.sum() < FEWEST_QUERIES:
+        sound = np.ones(len(clicks), dtype=np.bool_)
+    usual = _curve(clicks, shown, place, sound)
+    others = clicks[sound].sum() - np.where(sound, clicks, 0.0)
+    return usual, shrink_ratios(clicks, usual), shortfall_tail(clicks, usual, others)
 
 
 def _curve(clicks: Floats, shown: Floats, place: Floats, kept: np.ndarray) -> Floats:
@@ -147,13 +155,23 @@ def _conversion(pages: pd.DataFrame) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
+class _Judged:
+    """How sure each query's shortfall is, arrays (n,), and how many queries were compared."""
+
+    worse: Floats
+    p_value: Floats
+    q_value: Floats
+    tests: int
+
+
+@dataclass(frozen=True)
 class _Writer:
     """Turns a query into a row."""
 
     queries: pd.DataFrame
     usual: Floats
     posterior: GammaPosterior
-    worse: Floats
+    judged: _Judged
     conversion: dict[str, float]
     value: OrderValue
     days: int
@@ -184,7 +202,8 @@ class _Writer:
                 f"Shown {count(shown)} times in {self.days} days at position {position:.1f}, clicked {count(clicks)} "
                 f"times ({percent(clicks / shown)}); the shop's other queries would bring {count(usual)} "
                 f"({percent(usual / shown)}) there. After shrinkage it brings {percent(ratio)} of that, and less than "
-                f"usual with probability {probability(self.worse[k])}, {count(len(self.queries))} queries compared."
+                f"usual with probability {probability(self.judged.worse[k])}; q "
+                f"{p_text(float(self.judged.q_value[k]))} over {count(self.judged.tests)} queries compared."
             ),
             baseline=f"{counted(clicks, 'click')} in {self.days} days; {percent(bought)} of sessions there buy.",
             impact=float(impact.mean[0]),
@@ -192,7 +211,7 @@ class _Writer:
             impact_high=float(impact.high[0]),
             impact_unshrunk=max(usual - clicks, 0.0) * each * self.assumptions.response_mean,
             candidates=len(self.queries),
-            confidence=float(self.worse[k]) * self.assumptions.probability_positive,
+            confidence=float(self.judged.worse[k]) * self.assumptions.probability_positive,
             effort_hours=self.assumptions.effort_hours,
             feasibility=f"Google takes weeks to show a change; compare {self.days} days before with as many after.",
             caveats=[
@@ -214,8 +233,10 @@ class _Writer:
                 "usual_ctr": round(usual / shown, 6),
                 "usual_clicks": round(usual, 2),
                 "shrunk_ratio": round(ratio, 4),
-                "probability_worse": round(float(self.worse[k]), 4),
-                "queries_compared": len(self.queries),
+                "probability_worse": round(float(self.judged.worse[k]), 4),
+                "p_value": float(self.judged.p_value[k]),
+                "q_value": float(self.judged.q_value[k]),
+                "queries_compared": self.judged.tests,
                 "missing_clicks_90d": round(missing, 1),
                 "page_conversion": round(bought, 6),
                 "margin_per_order": round(self.value.margin, 2),
