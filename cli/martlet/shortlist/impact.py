@@ -13,6 +13,8 @@ from scipy import special
 Floats = NDArray[np.float64]
 #: Half of what an 80% interval leaves out.
 TAIL = 0.1
+#: Rate of the prior of an effect that is something, in standard errors: Johnstone and Silverman's.
+LAPLACE_RATE = 0.5
 #: Weight, in expected events, of a prior that says that all ratios are alike.
 FLAT_PRIOR = 1000.0
 
@@ -47,6 +49,37 @@ def shrink_normal(estimate: ArrayLike, standard_error: ArrayLike) -> Shrunk:
         centre = float((weight * x).sum() / weight.sum())
     keep = tau2 / (tau2 + se**2)
     return Shrunk(centre + keep * (x - centre), np.sqrt(keep) * se, centre, float(np.sqrt(tau2)))
+
+
+@dataclass(frozen=True)
+class Sparse:
+    """Posterior (n,) of effects of which most are nought: probability of being other, and mean and sd if they are."""
+
+    probability: Floats
+    mean: Floats
+    sd: Floats
+
+
+def shrink_sparse(estimate: ArrayLike, standard_error: ArrayLike) -> Sparse:
+    """Empirical-Bayes posterior of estimates (n,) with known standard errors (n,), most of them of nothing at all.
+
+    Model: estimate / se ~ N(effect, 1); effect is 0, or with probability w Laplace with rate LAPLACE_RATE (Johnstone
+    and Silverman 2004, "Needles and straw in haystacks"). w by expectation-maximisation. A normal prior would take its
+    spread from the many that are nothing and pull the few that are something to them; this one pulls no effect by
+    more than LAPLACE_RATE standard errors. The posterior of something is read as normal with the standard error.
+    """
+    x, se = np.asarray(estimate, dtype=np.float64), np.asarray(standard_error, dtype=np.float64)
+    z, rate = x / se, LAPLACE_RATE
+    # of effects above and below nought: the logs of both parts of the density of z
+    above = special.log_ndtr(z - rate) - rate * z
+    below = special.log_ndtr(-z - rate) + rate * z
+    something = np.logaddexp(above, below)
+    log_odds = np.log(rate / 2) + rate**2 / 2 + something + z**2 / 2 + np.log(2 * np.pi) / 2
+    share, probability = 0.1, np.zeros(len(x))
+    for _ in range(200):
+        probability = special.expit(log_odds + np.log(share / (1 - share)))
+        share = float((probability.sum() + 0.5) / (len(x) + 5.0))
+    return Sparse(probability, (z - rate * (np.exp(above - something) - np.exp(below - something))) * se, se)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ LEAST_STEP = 1.02
 _SIZE = re.compile(
     r"\b(?:(?:set|pack|box|case|roll|pair|pcs?|pieces?)\s*(?:of|/)?\s*\d+"
     r"|\d+\s*[- ]?(?:packs?|pcs?|pieces?|pk|ct|count)"
-    r"|x\s?\d+|\d+\s?x|small|medium|large|extra large|jumbo|mini|xs|xl|xxl|[sml])\b",
+    r"|x\s?\d+|\d+\s?x|small|medium|large|extra large|jumbo|mini|xs|xl|xxl|(?<!['\u2019])[sml])\b",
     re.IGNORECASE,
 )
 
@@ -35,15 +35,17 @@ def find_rungs(products: pd.DataFrame) -> Rungs:
     number of pieces or a size. Of equal prices the first SKU by name stands for its rung.
     """
     known = products[products["sku"].notna() & (products["price"] > 0)].drop_duplicates("sku")
-    by_product = known[known["product_id"].notna()].assign(ladder=lambda frame: frame["product_id"].astype(str))
-    stems = known.assign(ladder=_stems(known))
+    variants = known[known["product_id"].notna()]
+    by_product = variants.assign(ladder=variants["product_id"].astype(str), size=variants["sku"])
+    # the same title twice is the same size twice, whatever else is dearer about one of them
+    stems = known.assign(ladder=_stems(known), size=_words(known["product_title"]))
     sized = stems[stems["ladder"].notna()]
     lower, upper = [], []
     for frame in (by_product, sized):
         rungs = frame.sort_values(["ladder", "price", "sku"]).drop_duplicates(["ladder", "price"])
-        same = rungs["ladder"].eq(rungs["ladder"].shift(-1)).to_numpy()
-        steep = (rungs["price"].shift(-1) >= LEAST_STEP * rungs["price"]).to_numpy()
-        at = np.flatnonzero(same & steep)
+        same = rungs["ladder"].eq(rungs["ladder"].shift(-1)) & rungs["size"].ne(rungs["size"].shift(-1))
+        steep = rungs["price"].shift(-1) >= LEAST_STEP * rungs["price"]
+        at = np.flatnonzero((same & steep).to_numpy())
         lower.append(rungs["sku"].to_numpy(dtype=object)[at])
         upper.append(rungs["sku"].to_numpy(dtype=object)[at + 1])
     pairs = pd.DataFrame({"lower": np.concatenate(lower), "upper": np.concatenate(upper)})
@@ -54,6 +56,12 @@ def find_rungs(products: pd.DataFrame) -> Rungs:
 def _stems(products: pd.DataFrame) -> pd.Series:
     """Category and title without sizes, for titles that name any; null for others."""
     title = products["product_title"].fillna("").astype(str)
-    bare = title.str.replace(_SIZE, " ", regex=True).str.replace(r"\W+", " ", regex=True).str.strip().str.lower()
+    bare = _words(title.str.replace(_SIZE, " ", regex=True))
     is_sized = title.str.contains(_SIZE) & (bare != "")
     return (products["category"].astype(str) + "\x1f" + bare).where(is_sized)
+
+
+def _words(title: pd.Series) -> pd.Series:
+    """Titles in lower case, their words apart by one space."""
+    text = title.fillna("").astype(str).str.lower()
+    return text.str.replace(r"\W+", " ", regex=True).str.strip()

@@ -16,6 +16,7 @@ from martlet.shortlist.rows import (
     unranked_frame,
 )
 
+WORTHLESS = "worth less than a cent"
 SCORE_FORMULA = "score = impact_margin_90d x confidence / effort_hours"
 
 
@@ -51,8 +52,13 @@ def ranked(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 def finished(
     drafts: Sequence[Draft], set_aside: Sequence[SetAside], typed: Mapping[str, str], settings: Settings
 ) -> Ranked:
-    """A play's drafts ranked, the decided and those beyond `settings.max_rows` set aside with the others."""
-    open_drafts = [draft for draft in drafts if draft.row_id not in settings.decided]
+    """A play's drafts ranked, the decided, the worthless and those beyond `settings.max_rows` set aside too."""
+    undecided = [draft for draft in drafts if draft.row_id not in settings.decided]
+    # an impact that is nothing to the cent is no reason to do anything
+    open_drafts = [draft for draft in undecided if round(draft.impact, 2) > 0]
+    worthless = [
+        SetAside(draft.play, draft.subjects, WORTHLESS) for draft in undecided if not round(draft.impact, 2) > 0
+    ]
     rows = ranked(unranked_frame(open_drafts, typed, settings), settings)
     kept = set(rows["row_id"].head(settings.max_rows))
     beyond = behind_best(open_drafts[0].play, len(open_drafts) - len(kept), settings) if open_drafts else []
@@ -61,7 +67,7 @@ def finished(
         for draft in drafts
         if draft.row_id in settings.decided
     ]
-    return Ranked(rows.head(settings.max_rows), set_aside_frame([*set_aside, *decided, *beyond], settings))
+    return Ranked(rows.head(settings.max_rows), set_aside_frame([*set_aside, *decided, *worthless, *beyond], settings))
 
 
 def behind_best(play: str, number: int, settings: Settings) -> list[SetAside]:

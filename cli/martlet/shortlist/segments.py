@@ -4,10 +4,14 @@ A segment is a device, a browser, a channel, or a device with a browser or a cha
 against that of all other sessions, by a multiplicative model of channel, device and browser fitted on those others
 (indirect standardisation), and against the segment's own standing at the other steps: traffic that buys less all along
 is other traffic; a step where it falls behind itself is a fault.
+
+In a table of two dimensions one odd corner makes the opposite one odd too: if Safari on mobile fails, the model takes
+both to be poor and expects too much of Chrome on desktop. So two dimensions together must also fall short of each of
+their two neighbours, the same device with other browsers and the same browser on other devices.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -17,10 +21,12 @@ from scipy import special
 
 from martlet.experiments.multiplicity import benjamini_hochberg
 from martlet.shortlist.comparables import FUNNEL, STEPS
-from martlet.shortlist.impact import shrink_normal
+from martlet.shortlist.impact import shrink_sparse
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+#: Dimensions with their values.
+Segment = tuple[tuple[str, str], ...]
 
 DIMENSIONS = ("device_category", "browser", "channel_group")
 PAIRS = (("device_category", "browser"), ("device_category", "channel_group"))
@@ -36,10 +42,13 @@ _ROUNDS = 4
 class Shortfall:
     """A segment at a step: events seen out of `exposure`, events expected, and the log of their ratio after shrinkage.
 
-    `expected` allows for the segment's standing at the other steps. `completed` went on to buy `purchases` times.
+    `expected` allows for the segment's standing at the other steps. `purchases` of those who are past the step.
+    `log_mean` and `log_sd` hold if the segment differs at all, which it does with that `probability`.
+    `beside`: log of its rate over that of the better of its two neighbours, again after the other steps.
+    `without`: segments within it that were found at this step before and are not counted here again.
     """
 
-    segment: tuple[tuple[str, str], ...]
+    segment: Segment
     step: int
     exposure: float
     observed: float
@@ -47,16 +56,18 @@ class Shortfall:
     log_ratio: float
     log_mean: float
     log_sd: float
+    probability: float
     p_value: float
     q_value: float
     tests: int
-    completed: float
     purchases: float
+    beside: float
+    without: tuple[Segment, ...] = ()
 
     @property
     def probability_worse(self) -> float:
         """Probability that the true ratio is below 1."""
-        return float(special.ndtr(-self.log_mean / self.log_sd)) if self.log_sd > 0 else float(self.log_mean < 0)
+        return self.probability * float(special.ndtr(-self.log_mean / self.log_sd))
 
 
 @dataclass(frozen=True)
@@ -85,16 +96,28 @@ def find_shortfalls(
         sure = [
             each
             for each in judged
-            if each.q_value <= rate and each.probability_worse >= probability and each.log_mean <= np.log(1 - least)
+            if each.q_value <= rate
+            and each.probability_worse >= probability
+            and max(each.log_mean, each.beside) <= np.log(1 - least)
         ]
         if not sure:
             break
-        worst = min(sure, key=lambda each: (each.p_value, each.log_mean, each.segment))
-        found.append(worst)
+        worst = min(sure, key=_surest_first)
+        # a device that one browser on it explains is not reported whole
+        within = [each for each in sure if each.step == worst.step and set(worst.segment) < set(each.segment)]
+        worst = min(within or [worst], key=_surest_first)
+        mask = _mask(cells, worst.segment)
+        earlier = [each.segment for each in found if each.step == worst.step]
+        without = tuple(each for each in earlier if (_mask(cells, each) & mask).any())
+        found.append(replace(worst, without=without))
         # what one fault explains is no evidence for another; it stays in what is usual, or else the next best would be
         # the only standard left, and everything but that a fault
-        used[worst.step] |= _mask(cells, worst.segment)
+        used[worst.step] |= mask
     return found
+
+
+def _surest_first(each: Shortfall) -> tuple[float, float, Segment]:
+    return each.p_value, each.log_mean, each.segment
 
 
 def _cells(funnel: pd.DataFrame) -> _Cells:
@@ -107,7 +130,7 @@ def _cells(funnel: pd.DataFrame) -> _Cells:
     )
 
 
-def _segments(cells: _Cells) -> Iterator[tuple[tuple[str, str], ...]]:
+def _segments(cells: _Cells) -> Iterator[Segment]:
     values = dict(zip(DIMENSIONS, cells.names, strict=True))
     for name in DIMENSIONS:
         if len(values[name]) > 1:
@@ -117,7 +140,7 @@ def _segments(cells: _Cells) -> Iterator[tuple[tuple[str, str], ...]]:
             yield from (((first, a), (second, b)) for a, b in product(values[first], values[second]))
 
 
-def _mask(cells: _Cells, segment: tuple[tuple[str, str], ...]) -> Bools:
+def _mask(cells: _Cells, segment: Segment) -> Bools:
     mask = np.ones(cells.codes.shape[1], dtype=np.bool_)
     for name, value in segment:
         place = DIMENSIONS.index(name)
@@ -129,8 +152,7 @@ def _judge(cells: _Cells, used: Bools, minimum_support: int) -> list[Shortfall]:
     """Every segment with enough sessions at a step, shrunk together and tested together."""
     rows = []
     for segment in _segments(cells):
-        mask = _mask(cells, segment)
-        steps = [_compare(cells, step, mask & ~used[step], ~mask) for step in range(len(STEPS))]
+        steps = [_compare(cells, step, segment, ~used[step]) for step in range(len(STEPS))]
         for step, (exposure, observed, expected, error) in enumerate(steps):
             if exposure < minimum_support or expected < MINIMUM_EXPECTED or not np.isfinite(error):
                 continue
@@ -142,7 +164,7 @@ def _judge(cells: _Cells, used: Bools, minimum_support: int) -> list[Shortfall]:
     if not rows:
         return []
     estimates, errors = np.array([row[5] for row in rows]), np.array([row[6] for row in rows])
-    shrunk = shrink_normal(estimates, errors)
+    shrunk = shrink_sparse(estimates, errors)
     p_values = special.ndtr(estimates / errors)
     q_values = benjamini_hochberg(p_values)
     return [
@@ -151,18 +173,20 @@ def _judge(cells: _Cells, used: Bools, minimum_support: int) -> list[Shortfall]:
             log_ratio=row[5],
             log_mean=float(shrunk.mean[k]),
             log_sd=float(shrunk.sd[k]),
+            probability=float(shrunk.probability[k]),
             p_value=float(p_values[k]),
             q_value=float(q_values[k]),
             tests=len(rows),
-            completed=float(cells.counts[row[1] + 1][_mask(cells, row[0])].sum()),
-            purchases=float(cells.counts[-1][_mask(cells, row[0])].sum()),
+            purchases=float(cells.counts[-1][_mask(cells, row[0]) & ~used[row[1]]].sum()),
+            beside=_beside(cells, row[0], row[1], used),
         )
         for k, row in enumerate(rows)
     ]
 
 
-def _compare(cells: _Cells, step: int, inside: Bools, outside: Bools) -> tuple[float, float, float, float]:
-    """Exposure, events, expected events and the standard error of the log of their ratio, of the cells `inside`."""
+def _compare(cells: _Cells, step: int, segment: Segment, kept: Bools) -> tuple[float, float, float, float]:
+    """Exposure, events, expected events and the standard error of the log of their ratio, of the segment's cells."""
+    inside, outside = _mask(cells, segment) & kept, ~_mask(cells, segment)
     exposure, events = cells.counts[step], cells.counts[step + 1]
     seen, reference = float(exposure[inside].sum()), float(events[outside].sum())
     if seen == 0 or reference == 0:
@@ -170,9 +194,38 @@ def _compare(cells: _Cells, step: int, inside: Bools, outside: Bools) -> tuple[f
     rate = _rates(cells, step, outside)
     expected = float((exposure * rate)[inside].sum())
     usual = expected / seen
-    # of a binomial count around its expectation, and of the reference that the expectation comes from
-    variance = (1 - usual) / max(expected, 0.5) + (1 - usual) / reference
+    # of a binomial count around its expectation, and of the reference that the expectation comes from: of one
+    # dimension all others, of two the three other corners of their table (Woolf 1955)
+    corners = [outside]
+    if len(segment) > 1:
+        first, second = (_mask(cells, (part,)) for part in segment)
+        corners = [first & ~second, ~first & second, ~first & ~second]
+    variance = sum((1 - usual) / max(float(events[corner].sum()), 0.5) for corner in corners)
+    variance += (1 - usual) / max(expected, 0.5)
     return seen, float(events[inside].sum()), expected, float(np.sqrt(max(variance, 1e-12)))
+
+
+def _beside(cells: _Cells, segment: Segment, step: int, used: Bools) -> float:
+    """Log ratio of a segment's rate to its neighbours', over that at the other steps: the larger of the two.
+
+    Minus infinity for a segment of one dimension, which has no neighbours.
+    """
+    if len(segment) == 1:
+        return -np.inf
+    mask, ratios = _mask(cells, segment), []
+    for part in segment:
+        neighbour = _mask(cells, (part,)) & ~mask
+        logs, weights = np.zeros(len(STEPS)), np.zeros(len(STEPS))
+        for place in range(len(STEPS)):
+            mine, theirs = (
+                (float(cells.counts[place + 1][kept].sum()), float(cells.counts[place][kept].sum()))
+                for kept in (mask & ~used[place], neighbour & ~used[place])
+            )
+            logs[place] = np.log((mine[0] + 0.5) / (mine[1] + 1.0) / (theirs[0] + 0.5) * (theirs[1] + 1.0))
+            weights[place] = 1.0 / (1.0 / (mine[0] + 0.5) + 1.0 / (theirs[0] + 0.5))
+        weights[step] = 0.0
+        ratios.append(float(logs[step] - (weights * logs).sum() / weights.sum()))
+    return max(ratios)
 
 
 def _rates(cells: _Cells, step: int, outside: Bools) -> Floats:

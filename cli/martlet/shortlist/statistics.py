@@ -42,14 +42,15 @@ def poisson_tail(count: ArrayLike, expected: ArrayLike) -> Floats:
     return np.where(counts > 0, special.gammainc(np.maximum(counts, 1e-9), expected), 1.0)
 
 
-def shortfall_p_values(observed: ArrayLike, expected: ArrayLike, reference: float) -> Floats:
-    """P(X <= observed) of counts (k,) around expectations (k,) that themselves come from `reference` events.
+def shortfall_tail(observed: ArrayLike, expected: ArrayLike, reference: ArrayLike) -> Floats:
+    """P(so few events or fewer) of `observed` (n,) against `expected` (n,), which itself rests on `reference` events.
 
-    A Poisson lower tail, counts scaled by the variance that the reference adds: E + E^2 / reference, over E.
+    Of two Poisson counts, the one given their sum is binomial (Przyborowski and Wilenski 1940).
     """
-    o, e = np.asarray(observed, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    excess = 1.0 + e / max(reference, 1.0)
-    return np.where(e > 0, special.gammaincc(o / excess + 1.0, np.maximum(e, 1e-12) / excess), 1.0)
+    o, e, r = (np.asarray(array, dtype=np.float64) for array in (observed, expected, reference))
+    known = (e > 0) & (r > 0)
+    e, r = np.where(known, e, 1.0), np.where(known, r, 1.0)
+    return np.where(known, special.betainc(r, o + 1.0, r / (e + r)), 1.0)
 
 
 def gamma_quantile(shape: ArrayLike, rate: ArrayLike, probability: ArrayLike) -> Floats:

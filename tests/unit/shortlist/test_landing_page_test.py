@@ -47,6 +47,13 @@ def test_the_impact_interval_covers_what_was_planted(marts: Marts) -> None:
     assert sum(inside) >= 18
 
 
+def test_a_weak_page_does_not_bring_sound_ones_onto_the_list(marts: Marts) -> None:
+    # a weak page widens the prior of all, so that chance alone would make others "worse with probability 95%"
+    every = [set(landing_rows(funnel(seed=seed), marts)["landing_page"]) for seed in range(30, 50)]
+    assert sum("/weak" in pages for pages in every) == 20
+    assert sum(len(pages - {"/weak"}) for pages in every) <= 3
+
+
 def test_pages_alike_give_next_to_nothing(marts: Marts) -> None:
     assert sum(len(landing_rows(funnel(weak=False, seed=s), marts)) for s in range(60, 80)) <= 2
 

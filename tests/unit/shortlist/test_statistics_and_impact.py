@@ -11,7 +11,7 @@ from martlet.experiments.multiplicity import benjamini_hochberg
 from martlet.experiments.sample_size import minimum_detectable_effect, sample_size_per_arm
 from martlet.shortlist.evidence import as_float, counted, money, percent, probability, product_name, sql_text, times
 from martlet.shortlist.impact import log_normal_impact, product_impact, shrink_normal, shrink_ratios
-from martlet.shortlist.statistics import hypergeometric_tail, poisson_tail
+from martlet.shortlist.statistics import hypergeometric_tail, poisson_tail, shortfall_tail
 
 
 def test_benjamini_hochberg_published_vector() -> None:
@@ -42,6 +42,16 @@ def test_fishers_tail_equals_scipys() -> None:
 
 def test_poisson_tail_equals_scipys() -> None:
     assert poisson_tail([0, 3, 12], [2.0, 2.0, 4.5]) == pytest.approx(stats.poisson.sf([-1, 2, 11], [2.0, 2.0, 4.5]))
+
+
+def test_a_shortfall_is_judged_as_scipys_binomial_and_allows_for_the_reference() -> None:
+    # 12 where 20 are expected by 300 others: of the 312, a share of 20 / 320 is due
+    tail = shortfall_tail([12.0, 0.0, 5.0], [20.0, 4.0, 0.0], [300.0, 50.0, 50.0])
+    assert tail[0] == pytest.approx(stats.binom.cdf(12, 312, 20 / 320))
+    assert tail[1] == pytest.approx((50 / 54) ** 50)
+    assert tail[2] == 1.0
+    assert shortfall_tail([12.0], [20.0], [1e9])[0] == pytest.approx(stats.poisson.cdf(12, 20), rel=1e-4)
+    assert shortfall_tail([12.0], [20.0], [30.0])[0] > tail[0]
 
 
 def test_sample_sizes_published() -> None:

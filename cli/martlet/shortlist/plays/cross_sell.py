@@ -90,9 +90,9 @@ def _worth(offers: Offers, shelf: Shelf, assumptions: Assumptions) -> tuple[Impa
         # only the gap is what made a pair stand out, so only the gap is pulled back for having stood out
         shrunk = shrink_normal(np.log(offers.gap[keep]), np.sqrt(variance) / offers.gap[keep])
         spread = np.sqrt(shrunk.sd**2 + 1.0 / offers.eligible[keep])
-        made = log_normal_impact(
-            shrunk.mean + np.log(worth[keep]), spread, assumptions.response_mean, assumptions.response_sd
-        )
+        # how many will come is uncertain, and so the interval is wider; on average it is as many as came
+        centre = shrunk.mean + np.log(worth[keep]) - 0.5 / offers.eligible[keep]
+        made = log_normal_impact(centre, spread, assumptions.response_mean, assumptions.response_sd)
         mean[keep], low[keep], high[keep] = made.mean, made.low, made.high
         unshrunk[keep] = offers.gap[keep] * worth[keep] * assumptions.response_mean
     return Impact(mean, low, high), unshrunk

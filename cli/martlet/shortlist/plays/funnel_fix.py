@@ -19,7 +19,7 @@ from martlet.shortlist.impact import Impact, product_impact
 from martlet.shortlist.order_value import OrderValue, value_of_an_order
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, Settings
 from martlet.shortlist.scoring import finished
-from martlet.shortlist.segments import Shortfall, find_shortfalls
+from martlet.shortlist.segments import Segment, Shortfall, find_shortfalls
 
 PLAY = "funnel_fix"
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -98,7 +98,7 @@ class _Writer:
     def draft(self, short: Shortfall) -> Draft:
         """The row of one shortfall."""
         name, source, target = STEPS[short.step]
-        who, rate, usual = _who(short), short.observed / short.exposure, short.expected / short.exposure
+        who, rate, usual = _who(short.segment), short.observed / short.exposure, short.expected / short.exposure
         worth, impact = self._worth(short), self._impact(short)
         per_arm = sample_size_per_arm(min(max(rate, 1e-6), 0.97), min(max(usual, rate + 1e-3), 0.98))
         days = per_arm / (short.exposure / self.days)
@@ -111,7 +111,7 @@ class _Writer:
                 f"sessions, and theirs at the other steps, give {percent(usual)}; after shrinkage "
                 f"{percent(float(np.exp(short.log_mean)))} of that, and worse with probability "
                 f"{probability(short.probability_worse)}; q {p_text(short.q_value)} over {count(short.tests)} "
-                f"comparisons."
+                f"comparisons.{_left_out(short)}"
             ),
             baseline=(
                 f"{counted(short.purchases, 'purchase')} of {who} in {self.days} days; "
@@ -138,7 +138,7 @@ class _Writer:
     def _past(self, short: Shortfall) -> float:
         """Share of those past the step who buy, pulled to the shop's own."""
         usual = float(self.usual[short.step])
-        return (short.purchases + PRIOR_SESSIONS * usual) / (short.completed + PRIOR_SESSIONS)
+        return (short.purchases + PRIOR_SESSIONS * usual) / (short.observed + PRIOR_SESSIONS)
 
     def _worth(self, short: Shortfall) -> float:
         """Margin over HORIZON_DAYS of everything expected at the step."""
@@ -181,21 +181,32 @@ class _Writer:
         }
 
 
-def _who(short: Shortfall) -> str:
+def _who(segment: Segment) -> str:
     """mobile visitors with Safari; visitors from Paid Search."""
-    words = [_WORDS[dimension].format(value) for dimension, value in short.segment]
+    words = [_WORDS[dimension].format(value) for dimension, value in segment]
     return " ".join([words[0], *(word.removeprefix("visitors ") for word in words[1:])])
+
+
+def _left_out(short: Shortfall) -> str:
+    """A sentence if part of the segment has a row of its own at this step."""
+    names = " and ".join(_who(segment) for segment in short.without)
+    return f" Not counted: {names}, who have a row of their own." if names else ""
+
+
+def _is(segment: Segment) -> str:
+    return " and ".join(f"{dimension} = {sql_text(value)}" for dimension, value in segment)
 
 
 def _reproduce_sql(short: Shortfall, source: str, target: str) -> str:
     """The segment's counts at the step out of marts.funnel_by_segment, beside those of all others."""
-    mine = " and ".join(f"{dimension} = {sql_text(value)}" for dimension, value in short.segment)
+    mine = _is(short.segment)
+    others = "".join(f"\n{'and' if place else 'where'} not ({_is(each)})" for place, each in enumerate(short.without))
     return f"""select
     {mine} as is_this_segment,
     sum({source}) as sessions_at_step,
     sum({target}) as sessions_past_step,
     sum({target}) / sum({source}) as step_rate,
     sum(closed_purchased) as purchases
-from marts.funnel_by_segment
+from marts.funnel_by_segment{others}
 group by is_this_segment
 order by is_this_segment desc"""

@@ -30,7 +30,7 @@ from martlet.shortlist.order_value import OrderValue, value_of_an_order
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 from martlet.shortlist.shelf import product_page_obstacles
-from martlet.shortlist.statistics import Floats, shortfall_p_values
+from martlet.shortlist.statistics import Floats, shortfall_tail
 
 PLAY = "landing_page_test"
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -59,6 +59,7 @@ TYPED: dict[str, str] = {
     "shrunk_ratio": "float64",
     "shrunk_conversion": "float64",
     "probability_worse": "float64",
+    "p_value": "float64",
     "q_value": "float64",
     "pages_compared": "int64",
     "weak_step": "object",
@@ -94,33 +95,21 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
     if funnel.empty or funnel["closed_purchased"].sum() == 0 or funnel["landing_page"].nunique() < 2:
         return finished([], [], TYPED, settings)
     traffic = traffic_by_cell(funnel)
-    posterior, expected = _compare(traffic)
+    posterior, expected, p_value = _compare(traffic)
     sessions = traffic.counts["sessions"].sum(axis=1)
     worse = posterior.below(1.0)
-    observed = traffic.counts["closed_purchased"].sum(axis=1)
-    compared = (sessions >= assumptions.minimum_support) & (expected > 0)
-    p_value = shortfall_p_values(observed, expected, float(observed.sum()))
+    compared = np.flatnonzero((sessions >= assumptions.minimum_support) & (expected > 0))
     q_value = np.ones(len(p_value))
     q_value[compared] = benjamini_hochberg(p_value[compared])
+    # the posterior says how sure each page is; that so many were looked at is for the q-value to say
     sure = (worse >= settings.minimum_probability) & (q_value <= settings.false_discovery_rate)
-    chosen = np.flatnonzero(compared & sure & (posterior.mean <= 1 - LEAST_SHORTFALL))
+    chosen = np.flatnonzero(sure & (posterior.mean <= 1 - LEAST_SHORTFALL))
     value = value_of_an_order(funnel, marts["order_lines"], settings)
     if len(chosen) == 0 or value.margin <= 0:
         return finished([], [], TYPED, settings)
     days = window_days(funnel)
-    write = _Writer(
-        traffic,
-        posterior,
-        expected,
-        _weak_steps(traffic),
-        worse,
-        q_value,
-        int(compared.sum()),
-        value,
-        days,
-        assumptions,
-        settings,
-    )
+    judged = _Judged(worse, p_value, q_value, len(compared))
+    write = _Writer(traffic, posterior, expected, _weak_steps(traffic), judged, value, days, assumptions, settings)
     stopped = product_page_obstacles(traffic.pages, marts["products"], marts["reorder_points"])
     open_pages = [int(page) for page in chosen if traffic.pages[page] not in stopped]
     set_aside = [
@@ -135,8 +124,8 @@ def _named(funnel: pd.DataFrame) -> pd.DataFrame:
     return funnel[funnel["landing_page"].notna() & ~funnel["landing_page"].isin(NOT_PAGES)]
 
 
-def _compare(traffic: Traffic) -> tuple[GammaPosterior, Floats]:
-    """Posterior of observed over expected purchases, and the expected (p,).
+def _compare(traffic: Traffic) -> tuple[GammaPosterior, Floats, Floats]:
+    """Posterior of observed over expected purchases, the expected (p,), and p-values of so few or fewer (p,).
 
     Two passes: pages that the first finds surely worse are left out of the standard of the second. Kept in, a few
     weak pages with much traffic would make weakness look normal.
@@ -148,7 +137,8 @@ def _compare(traffic: Traffic) -> tuple[GammaPosterior, Floats]:
     sound = first.below(1.0) < OUTLIER_PROBABILITY
     reference = sound if sound.sum() >= 2 else everyone
     expected = expected_events(events, exposure, traffic, reference)
-    return shrink_ratios(observed, expected), expected
+    others = observed[reference].sum() - np.where(reference, observed, 0.0)
+    return shrink_ratios(observed, expected), expected, shortfall_tail(observed, expected, others)
 
 
 def _weak_steps(traffic: Traffic) -> list[_Step]:
@@ -179,6 +169,16 @@ class _Plan:
 
 
 @dataclass(frozen=True)
+class _Judged:
+    """How sure each page's shortfall is, arrays (p,), and how many pages were compared."""
+
+    worse: Floats
+    p_value: Floats
+    q_value: Floats
+    tests: int
+
+
+@dataclass(frozen=True)
 class _Writer:
     """Turns a page into a row."""
 
@@ -186,9 +186,7 @@ class _Writer:
     posterior: GammaPosterior
     expected: Floats
     steps: list[_Step]
-    worse: Floats
-    q_value: Floats
-    compared: int
+    judged: _Judged
     value: OrderValue
     days: int
     assumptions: Assumptions
@@ -212,10 +210,9 @@ class _Writer:
                 f"{counted(bought, 'purchase')} from {count(sessions)} sessions ({percent(bought / sessions)}), where "
                 f"the same channels and devices on other pages would give {count(due)} ({percent(due / sessions)}); "
                 f"after shrinkage it sells at {percent(ratio)} of that, and is worse with probability "
-                f"{probability(self.worse[page])}; q {p_text(float(self.q_value[page]))} over "
-                f"{count(self.compared)} pages. "
-                f"Weakest step: {step.name}, {percent(step.rate)} against "
-                f"{percent(step.expected)}."
+                f"{probability(self.judged.worse[page])}; q {p_text(float(self.judged.q_value[page]))} over "
+                f"{counted(self.judged.tests, 'page')} compared. Weakest step: {step.name}, {percent(step.rate)} "
+                f"against {percent(step.expected)}."
             ),
             baseline=(
                 f"{percent(bought / sessions)} of {count(sessions)} sessions in {self.days} days; "
@@ -225,8 +222,8 @@ class _Writer:
             impact_low=float(impact.low[0]),
             impact_high=float(impact.high[0]),
             impact_unshrunk=max(due - bought, 0.0) * self._worth_of_an_order() * self.assumptions.response_mean,
-            candidates=self.compared,
-            confidence=float(self.worse[page]) * self.assumptions.probability_positive * in_time,
+            candidates=self.judged.tests,
+            confidence=float(self.judged.worse[page]) * self.assumptions.probability_positive * in_time,
             effort_hours=self.assumptions.effort_hours,
             feasibility=self._feasibility(plan, sessions),
             sample_size=2.0 * plan.per_arm,
@@ -295,9 +292,10 @@ class _Writer:
             "expected_conversion": round(due / sessions, 6),
             "shrunk_ratio": round(ratio, 4),
             "shrunk_conversion": round(due / sessions * ratio, 6),
-            "probability_worse": round(float(self.worse[page]), 4),
-            "q_value": float(self.q_value[page]),
-            "pages_compared": self.compared,
+            "probability_worse": round(float(self.judged.worse[page]), 4),
+            "p_value": float(self.judged.p_value[page]),
+            "q_value": float(self.judged.q_value[page]),
+            "pages_compared": self.judged.tests,
             "weak_step": step.name,
             "weak_step_rate": round(step.rate, 6),
             "weak_step_expected_rate": round(step.expected, 6),

@@ -96,7 +96,9 @@ def _draft(row: Mapping[Hashable, Any], candidates: int, assumptions: Assumption
     levels = (np.arange(200) + 0.5) / 200
     # what sells in the next 90 days is known as well as so many orders tell
     coming = special.gammaincinv(orders + 0.5, levels) / (orders + 0.5) * units
-    impact = product_impact(coming[None, :] * gap * margin, assumptions.response_mean, assumptions.response_sd)
+    # a gap that the assumption would have cost more than MOST_LOST costs that
+    counted_gap = lost / assumptions.response_mean
+    impact = product_impact(coming[None, :] * counted_gap * margin, assumptions.response_mean, assumptions.response_sd)
     seen = str(row["observed_date"])[:10]
     name = product_name(row["product_title"], sku)
     caveats = [

@@ -39,13 +39,17 @@ TYPED: dict[str, str] = {
 def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: Settings) -> Ranked:
     """A row for each vendor with an order to place; vendors whose orders no budget funds are set aside."""
     plan = marts["predictions.replenishment_plan"]
-    due = plan[plan["order_now"].eq(True) & plan["vendor"].notna()]
+    wanted = plan[plan["order_now"].eq(True)]
+    due = wanted[wanted["vendor"].notna()]
     funded = due[due["is_funded"].eq(True)]
     drafts: list[Draft] = []
     set_aside = [
         SetAside(PLAY, (str(vendor),), str(group["reason"].iloc[0]))
         for vendor, group in due[~due["vendor"].isin(funded["vendor"])].groupby("vendor", sort=True)
     ]
+    if len(wanted) > len(due):
+        nameless = counted(len(wanted) - len(due), "SKU")
+        set_aside.append(SetAside(PLAY, (nameless,), "no vendor is known to order it from"))
     for vendor, group in funded.groupby("vendor", sort=True):
         lost = as_float(group["expected_lost_margin_avoided"]).fillna(0.0).to_numpy()
         if len(group) < assumptions.minimum_support:

@@ -19,7 +19,7 @@ from martlet.shortlist.order_value import OrderValue, value_of_an_order
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 from martlet.shortlist.shelf import product_page_obstacles
-from martlet.shortlist.statistics import Floats, shortfall_p_values
+from martlet.shortlist.statistics import Floats, shortfall_tail
 
 PLAY = "search_opportunity"
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -48,6 +48,7 @@ TYPED: dict[str, str] = {
     "usual_clicks": "float64",
     "shrunk_ratio": "float64",
     "probability_worse": "float64",
+    "p_value": "float64",
     "q_value": "float64",
     "queries_compared": "int64",
     "missing_clicks_90d": "float64",
@@ -59,10 +60,10 @@ TYPED: dict[str, str] = {
 FIRST_POSITION, LAST_POSITION = 5.0, 15.0
 #: Fewest queries that a curve of usual clicks can be fitted on.
 FEWEST_QUERIES = 8
-#: A shortfall below this share of the usual clicks is within what a curve of positions can tell.
-LEAST_SHORTFALL = 0.2
 #: Fewest usual clicks in the window that are worth a rewrite.
 FEWEST_CLICKS = 10.0
+#: A shortfall below this share of the usual clicks is within what a curve of positions can tell.
+LEAST_SHORTFALL = 0.2
 #: Sessions that weigh as much as the shop's own conversion in a page's.
 PRIOR_SESSIONS = 200.0
 #: A query this surely worse is no standard for the others.
@@ -81,37 +82,24 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
     value = value_of_an_order(pages.assign(purchased=as_float(pages["purchased"])), marts["order_lines"], settings)
     if value.margin <= 0:
         return finished([], [], TYPED, settings)
-    usual, posterior = _compare(queries)
+    usual, posterior, p_value = _compare(queries)
     position = queries["position"].to_numpy(dtype=np.float64)
     worse = posterior.below(1.0)
-    compared = (
+    compared = np.flatnonzero(
         (position >= FIRST_POSITION)
         & (position <= LAST_POSITION)
         & (queries["impressions"].to_numpy(dtype=np.float64) >= assumptions.minimum_support)
         & (usual >= FEWEST_CLICKS)
     )
-    clicks = queries["clicks"].to_numpy(dtype=np.float64)
-    q_value = np.ones(len(clicks))
-    q_value[compared] = benjamini_hochberg(shortfall_p_values(clicks, usual, clicks.sum())[compared])
-    chosen = np.flatnonzero(
-        compared
-        & (worse >= settings.minimum_probability)
-        & (q_value <= settings.false_discovery_rate)
-        & (posterior.mean <= 1 - LEAST_SHORTFALL)
-    )
+    q_value = np.ones(len(p_value))
+    q_value[compared] = benjamini_hochberg(p_value[compared])
+    # the posterior says how sure each query is; that so many were looked at is for the q-value to say
+    sure = (worse >= settings.minimum_probability) & (q_value <= settings.false_discovery_rate)
+    chosen = np.flatnonzero(sure & (posterior.mean <= 1 - LEAST_SHORTFALL))
     stopped = product_page_obstacles(queries["page_path"].tolist(), marts["products"], marts["reorder_points"])
+    judged = _Judged(worse, p_value, q_value, len(compared))
     write = _Writer(
-        queries,
-        usual,
-        posterior,
-        worse,
-        q_value,
-        int(compared.sum()),
-        _conversion(pages),
-        value,
-        window_days(pages),
-        assumptions,
-        settings,
+        queries, usual, posterior, judged, _conversion(pages), value, window_days(pages), assumptions, settings
     )
     drafts, set_aside = [], []
     for k in chosen.tolist():
@@ -130,8 +118,8 @@ def _usable(queries: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values(["query", "page_path"], ignore_index=True)
 
 
-def _compare(queries: pd.DataFrame) -> tuple[Floats, GammaPosterior]:
-    """Usual clicks (n,) and the posterior of observed over usual.
+def _compare(queries: pd.DataFrame) -> tuple[Floats, GammaPosterior, Floats]:
+    """Usual clicks (n,), the posterior of observed over usual, and p-values of so few clicks or fewer (n,).
 
     Two passes: queries that the first finds surely worse are left out of the curve of the second.
     """
@@ -139,9 +127,11 @@ def _compare(queries: pd.DataFrame) -> tuple[Floats, GammaPosterior]:
     place = np.log(queries["position"].to_numpy(dtype=np.float64))
     usual = _curve(clicks, shown, place, np.ones(len(clicks), dtype=np.bool_))
     sound = shrink_ratios(clicks, usual).below(1.0) < OUTLIER_PROBABILITY
-    if sound.sum() >= FEWEST_QUERIES:
-        usual = _curve(clicks, shown, place, sound)
-    return usual, shrink_ratios(clicks, usual)
+    if sound.sum() < FEWEST_QUERIES:
+        sound = np.ones(len(clicks), dtype=np.bool_)
+    usual = _curve(clicks, shown, place, sound)
+    others = clicks[sound].sum() - np.where(sound, clicks, 0.0)
+    return usual, shrink_ratios(clicks, usual), shortfall_tail(clicks, usual, others)
 
 
 def _curve(clicks: Floats, shown: Floats, place: Floats, kept: np.ndarray) -> Floats:
@@ -172,15 +162,23 @@ def _conversion(pages: pd.DataFrame) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
+class _Judged:
+    """How sure each query's shortfall is, arrays (n,), and how many queries were compared."""
+
+    worse: Floats
+    p_value: Floats
+    q_value: Floats
+    tests: int
+
+
+@dataclass(frozen=True)
 class _Writer:
     """Turns a query into a row."""
 
     queries: pd.DataFrame
     usual: Floats
     posterior: GammaPosterior
-    worse: Floats
-    q_value: Floats
-    compared: int
+    judged: _Judged
     conversion: dict[str, float]
     value: OrderValue
     days: int
@@ -211,16 +209,16 @@ class _Writer:
                 f"Shown {count(shown)} times in {self.days} days at position {position:.1f}, clicked {count(clicks)} "
                 f"times ({percent(clicks / shown)}); the shop's other queries would bring {count(usual)} "
                 f"({percent(usual / shown)}) there. After shrinkage it brings {percent(ratio)} of that, and less than "
-                f"usual with probability {probability(self.worse[k])}; q {p_text(float(self.q_value[k]))} over "
-                f"{count(self.compared)} queries."
+                f"usual with probability {probability(self.judged.worse[k])}; q "
+                f"{p_text(float(self.judged.q_value[k]))} over {count(self.judged.tests)} queries compared."
             ),
             baseline=f"{counted(clicks, 'click')} in {self.days} days; {percent(bought)} of sessions there buy.",
             impact=float(impact.mean[0]),
             impact_low=float(impact.low[0]),
             impact_high=float(impact.high[0]),
             impact_unshrunk=max(usual - clicks, 0.0) * each * self.assumptions.response_mean,
-            candidates=self.compared,
-            confidence=float(self.worse[k]) * self.assumptions.probability_positive,
+            candidates=self.judged.tests,
+            confidence=float(self.judged.worse[k]) * self.assumptions.probability_positive,
             effort_hours=self.assumptions.effort_hours,
             feasibility=f"Google takes weeks to show a change; compare {self.days} days before with as many after.",
             caveats=[
@@ -242,9 +240,10 @@ class _Writer:
                 "usual_ctr": round(usual / shown, 6),
                 "usual_clicks": round(usual, 2),
                 "shrunk_ratio": round(ratio, 4),
-                "probability_worse": round(float(self.worse[k]), 4),
-                "q_value": float(self.q_value[k]),
-                "queries_compared": self.compared,
+                "probability_worse": round(float(self.judged.worse[k]), 4),
+                "p_value": float(self.judged.p_value[k]),
+                "q_value": float(self.judged.q_value[k]),
+                "queries_compared": self.judged.tests,
                 "missing_clicks_90d": round(missing, 1),
                 "page_conversion": round(bought, 6),
                 "margin_per_order": round(self.value.margin, 2),
