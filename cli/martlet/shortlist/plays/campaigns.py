@@ -78,10 +78,11 @@ def rank(play: str, marts: Mapping[str, pd.DataFrame], assumptions: Assumptions,
     people = _people(targets[targets["play"] == play], marts["predictions.customer_value"], assumptions, rate)
     drafts: list[Draft] = []
     set_aside: list[SetAside] = []
+    campaigns = people["campaign_type"].nunique()
     for campaign, group in people.groupby("campaign_type", sort=True):
         audience = group[group["is_included"]]
         if len(audience) >= assumptions.minimum_support:
-            drafts.append(_draft(play, str(campaign), group, rate, assumed, assumptions, settings))
+            drafts.append(_draft(play, str(campaign), group, campaigns, rate, assumed, assumptions, settings))
         else:
             reasons = group.loc[~group["is_included"], "reason"].value_counts(sort=False).sort_index()
             said = "; ".join(f"{reason}: {number:,}" for reason, number in reasons.items())
@@ -144,6 +145,7 @@ def _draft(
     play: str,
     campaign: str,
     group: pd.DataFrame,
+    campaigns: int,
     rate: float,
     assumed: bool,
     assumptions: Assumptions,
@@ -175,7 +177,7 @@ def _draft(
         impact_high=high,
         # an audience is taken whole, by rule: nothing was picked for having come out high
         impact_unshrunk=mean,
-        candidates=len(group),
+        candidates=campaigns,
         confidence=positive,
         effort_hours=assumptions.effort_hours,
         feasibility=(

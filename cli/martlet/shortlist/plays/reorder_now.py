@@ -55,13 +55,20 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
         if len(group) < assumptions.minimum_support:
             continue
         if lost.sum() > 0:
-            drafts.append(_draft(str(vendor), group, lost, assumptions, settings))
+            drafts.append(_draft(str(vendor), group, lost, due["vendor"].nunique(), assumptions, settings))
         else:
             set_aside.append(SetAside(PLAY, (str(vendor),), "no margin is expected to be lost without the order"))
     return finished(drafts, set_aside, TYPED, settings)
 
 
-def _draft(vendor: str, group: pd.DataFrame, lost: np.ndarray, assumptions: Assumptions, settings: Settings) -> Draft:
+def _draft(
+    vendor: str,
+    group: pd.DataFrame,
+    lost: np.ndarray,
+    candidates: int,
+    assumptions: Assumptions,
+    settings: Settings,
+) -> Draft:
     avoided = as_float(group["expected_stock_outs_avoided"]).fillna(0.0).to_numpy()
     cost = as_float(group["order_cost_total"])
     units, mean = int(as_float(group["order_quantity"]).sum()), float(lost.sum())
@@ -76,19 +83,19 @@ def _draft(vendor: str, group: pd.DataFrame, lost: np.ndarray, assumptions: Assu
         subjects=(vendor,),
         action=f"Order {counted(len(group), 'SKU')} from {vendor} by {by}, {count(units)} units for {total}.",
         evidence=(
-            f"{counted(len(group), 'SKU')} stand at or below the level that a stock-out is held off by; without the "
-            f"order {avoided.sum():.1f} stock-outs and {money(mean, settings.currency)} of margin are expected to be "
+            f"{counted(len(group), 'SKU')} at or below the level that holds off a stock-out; without the order "
+            f"{avoided.sum():.1f} stock-outs and {money(mean, settings.currency)} of margin are expected to be "
             f"lost before the next could come. Most is at stake for "
             f"{product_name(urgent['product_title'], str(urgent['sku']))}, "
             f"{count(float(urgent['position']))} on hand or on order."
         ),
-        baseline=f"Nothing on order covers them: {money(mean, settings.currency)} margin is lost if nothing is done.",
+        baseline=f"Without the order {money(mean, settings.currency)} of margin is expected to be lost.",
         impact=mean * assumptions.response_mean,
         impact_low=low,
         impact_high=high,
         # every order that is due is listed: nothing was picked for having come out high
         impact_unshrunk=mean * assumptions.response_mean,
-        candidates=len(group),
+        candidates=candidates,
         confidence=assumptions.probability_positive,
         effort_hours=assumptions.effort_hours,
         feasibility="The purchase order is in exports/purchase_orders: whole packs, no less than the vendor takes.",
