@@ -268,8 +268,8 @@ def section() -> str:
         [
             "## Planted truth: ten mock stores of each kind, 10,000 orders and 500,000 events",
             "",
-            "`python benchmarks/planted_truth.py`. Planted effects count if the truth alone says that they stand out; a row",
-            "is false if the truth has nothing there. Intervals cover planted effect x response, the response as assumed.",
+            "`python benchmarks/planted_truth.py`. Planted effects count if the truth says that they stand out; a row",
+            "is false if the truth has nothing there. Intervals cover planted effect x response, as assumed.",
             "",
             table(measure(KINDS, 10, 10_000, 500_000)),
             "",
