@@ -21,23 +21,31 @@ def decide(project: Project, row: str, verdict: str, by: str | None, note: str |
     who = by or project.user
     if not who:
         raise MartletError("who decides? --by NAME, or set USER")
-    evidence = _listed(project, row) or _decided(project, row)
-    if evidence is None:
-        raise MartletError(f"no row of the shortlist has an id that begins with '{row}': see `martlet query`")
-    return decisions.append(project, evidence, verdict, who, datetime.now(UTC), note)
-
-
-def _listed(project: Project, row: str) -> dict[str, Any] | None:
     if len(row) < LEAST_PREFIX:
         raise MartletError(f"'{row}' is too short for a row id: give {LEAST_PREFIX} characters of it or more")
-    names, found = warehouse.query_published(
-        project, "select row_id, play from shortlists.shortlist where starts_with(row_id, ?) order by row_id", [row]
-    )
+    listed = _listed(project, row)
+    newest = decisions.newest_by_row(decisions.read(project))
+    found = sorted(listed.keys() | {row_id for row_id in newest if row_id.startswith(row)})
     if not found:
-        return None
+        raise MartletError(f"no row of the shortlist has an id that begins with '{row}': see `martlet query`")
     if len(found) > 1:
-        raise MartletError(f"several rows begin with '{row}': {', '.join(row_id for row_id, _ in found[:5])}")
-    row_id, play = found[0]
+        raise MartletError(f"several rows begin with '{row}': {', '.join(found[:5])}")
+    (row_id,) = found
+    evidence = _evidence(project, row_id, listed[row_id]) if row_id in listed else dict(newest[row_id].evidence)
+    _, ((as_of,),) = warehouse.query_published(project, "select max(as_of_date) from ops.build")
+    return decisions.append(project, evidence, verdict, who, datetime.now(UTC), note, as_of)
+
+
+def _listed(project: Project, prefix: str) -> dict[str, str]:
+    """Ids of the shortlist that begin so, each with its play."""
+    _, found = warehouse.query_published(
+        project, "select row_id, play from shortlists.shortlist where starts_with(row_id, ?)", [prefix]
+    )
+    return dict(found)
+
+
+def _evidence(project: Project, row_id: str, play: str) -> dict[str, Any]:
+    """The row as it stands, with its play's own columns."""
     names, rows = warehouse.query_published(
         project, f"select * from shortlists.{TABLES[play]} where row_id = ?", [row_id]
     )
@@ -56,11 +64,3 @@ def _people(project: Project, evidence: dict[str, Any]) -> list[str] | None:
         [evidence["campaign_type"]],
     )
     return [key for (key,) in rows]
-
-
-def _decided(project: Project, row: str) -> dict[str, Any] | None:
-    newest = decisions.newest_by_row(decisions.read(project))
-    found = [decision for row_id, decision in newest.items() if row_id.startswith(row)]
-    if len(found) > 1:
-        raise MartletError(f"several decided rows begin with '{row}': {', '.join(d.row_id for d in found[:5])}")
-    return dict(found[0].evidence) if found else None

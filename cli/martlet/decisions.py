@@ -37,6 +37,9 @@ create trigger if not exists decisions_never_change before update on decisions
 begin select raise(abort, 'decisions are never changed'); end;
 create trigger if not exists decisions_are_never_deleted before delete on decisions
 begin select raise(abort, 'decisions are never deleted'); end;
+create trigger if not exists decisions_are_never_replaced before insert on decisions
+when exists (select 1 from decisions where decision_id = new.decision_id)
+begin select raise(abort, 'decisions are never replaced'); end;
 """
 _COLUMNS = "decision_id, row_id, verdict, decided_by, decided_at, as_of_date, play, subject, action, note, evidence"
 
@@ -59,12 +62,22 @@ class Decision:
 
 
 def append(
-    project: Project, row: Mapping[str, Any], verdict: str, decided_by: str, now: datetime, note: str | None
+    project: Project,
+    row: Mapping[str, Any],
+    verdict: str,
+    decided_by: str,
+    now: datetime,
+    note: str | None,
+    as_of: date | None = None,
 ) -> Decision:
-    """Write down a decision on `row`, a row of the shortlist with its play's own columns; returns it as kept."""
+    """Write down a decision on `row`, a row of the shortlist with its play's own columns; returns it as kept.
+
+    as_of : the day of the data when it was decided; the row's own unless the row is of an earlier list.
+    """
+    day = as_of.isoformat() if as_of else str(row["as_of_date"])[:10]
     evidence = json.dumps(row, default=str, sort_keys=True, ensure_ascii=False)
     values = (
-        *(str(row["row_id"]), verdict, decided_by, now.strftime("%Y-%m-%d %H:%M:%S"), str(row["as_of_date"])[:10]),
+        *(str(row["row_id"]), verdict, decided_by, now.strftime("%Y-%m-%d %H:%M:%S"), day),
         *(str(row["play"]), str(row["subject"]), str(row["action"]), note, evidence),
     )
     with _ledger(project) as connection:

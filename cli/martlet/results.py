@@ -14,7 +14,9 @@ from scipy import special
 
 from martlet import decisions, warehouse
 from martlet.project import Project
+from martlet.shortlist.affinity import WITHIN_30_DAYS
 from martlet.shortlist.evidence import sql_text
+from martlet.shortlist.followups import FOLLOW_DAYS
 from martlet.shortlist.rows import HORIZON_DAYS
 
 COLUMNS = (
@@ -79,7 +81,9 @@ def _result(project: Project, decision: decisions.Decision, as_of: date) -> tupl
     if days == 0:
         measured: tuple[Any, ...] = (None, None, None, "too early", "no day of data since")
     elif decision.play in _MEASURES:
-        measured = _measure(project, _MEASURES[decision.play], evidence, window, expected)
+        is_later = evidence.get("bought_within") == WITHIN_30_DAYS
+        measure = _FOLLOW_UPS if is_later else _MEASURES[decision.play]
+        measured = _measure(project, measure, evidence, window, expected)
     elif "customer_keys" in evidence:
         measured = _measure_campaign(project, evidence, window, expected)
     else:
@@ -145,6 +149,23 @@ from marts.order_lines where quantity > 0 group by order_id, order_date
 having max(case when sku = {sql_text(evidence["sku"])} then 1 else 0 end) = 1"""
 
 
+def _follow_up_sql(evidence: Mapping[str, Any]) -> str:
+    # a day of a person who bought the one in the thirty days before it; whoever gets the e-mail bought before it went
+    return f"""with bought as (
+    select distinct customer_key, order_date, sku from marts.order_lines
+    where customer_key is not null and quantity > 0
+        and sku in ({sql_text(evidence["sku"])}, {sql_text(evidence["recommended_sku"])})
+),
+days as (
+    select distinct customer_key, order_date + cast(after.days as integer) as day
+    from bought cross join range(1, {FOLLOW_DAYS + 1}) as after(days)
+    where sku = {sql_text(evidence["sku"])}
+)
+select days.day, 1 as exposure, case when later.sku is null then 0 else 1 end as events
+from days left join bought as later on later.customer_key = days.customer_key and later.order_date = days.day
+    and later.sku = {sql_text(evidence["recommended_sku"])}"""
+
+
 def _ladder_sql(evidence: Mapping[str, Any]) -> str:
     skus = f"{sql_text(evidence['sku'])}, {sql_text(evidence['upper_sku'])}"
     return f"""select order_date as day, 1 as exposure,
@@ -206,4 +227,9 @@ _MEASURES = {
         lambda evidence: evidence["holding_cost_90d"] / max(evidence["units_on_hand"] * evidence["recovery_rate"], 1.0),
     ),
 }
+_FOLLOW_UPS = _Measure(
+    f"days of people within {FOLLOW_DAYS} of buying the one on which they came for the other",
+    _follow_up_sql,
+    lambda evidence: evidence["margin_per_attach"],
+)
 _UNMEASURED = {"reorder_now": "a stock-out that did not happen leaves no trace; see forecast_accuracy instead"}

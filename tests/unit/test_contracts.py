@@ -161,6 +161,48 @@ def test_the_report_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
     assert "What does not hold" in page
 
 
+#: A published row of the shortlists that is broken so, and the contract that must notice.
+BROKEN = [
+    ("update shortlists.shortlist set score = score + 1 where rank = 1", "scores are what their formula says"),
+    ("update shortlists.shortlist set rank = 1 where rank = 2", "one row per rank"),
+    ("update shortlists.shortlist set impact_low_80 = impact_high_80 where rank = 1", "the expected impact is above"),
+    ("update shortlists.shortlist set confidence = 2", "expect column values to be between (column confidence"),
+    ("update shortlists.shortlist set quadrant = 'gold' where rank = 1", "expect column values to be in set"),
+    ("update shortlists.shortlist set caveats = null", "expect column values to not be null (column caveats"),
+    ("insert into shortlists.set_aside select row_id, play, subject, 'no', as_of_date from shortlists.shortlist",
+     "nothing is both proposed and set aside"),
+    ("update shortlists.set_aside set reason = null", "expect column values to not be null (column reason"),
+    ("insert into shortlists.matrix from shortlists.matrix limit 1", "expect column values to be unique"),
+    ("update shortlists.matrix set row_id = 'nowhere' where rank = 1", "every point is an action of the list"),
+    ("update shortlists.cross_sell set q_value = 0.2 where rank = 1", "pairs are beyond chance after correction"),
+    ("update shortlists.cross_sell set recommended_sku = (select min(sku) from marts.reorder_points"
+     " where needs_reorder) where rank = 1", "nothing is offered that stands below its reorder point"),
+    ("update shortlists.landing_page_test set q_value = 0.2 where rank = 1", "pages are worse than comparable ones"),
+    ("update shortlists.funnel_fix set q_value = 0.2 where rank = 1", "segments fall short after correction"),
+    ("update shortlists.campaign_audience set is_included = true where reason = 'no consent to e-mail'",
+     "nobody is written to without consent"),
+    ("insert into shortlists.campaign_audience from shortlists.campaign_audience limit 1",
+     "one row per person and campaign"),
+]  # fmt: skip
+
+
+def test_broken_rows_of_the_shortlists_are_noticed(mock_project: Project, tmp_path: Path) -> None:
+    database = tmp_path / "broken.duckdb"
+    shutil.copy(mock_project.published_file.resolve(), database)
+    with duckdb.connect(str(database)) as connection:
+        for statement, _ in BROKEN:
+            changed = connection.execute(statement).fetchone()
+            assert changed is not None
+            assert changed[0] > 0, f"nothing was broken by {statement}"
+    outcomes = check_layer(mock_project, "predictions", database, lambda message: None)
+    failed = [(outcome.table, outcome.expectation) for outcome in outcomes if outcome.is_failure]
+    for statement, noticed in BROKEN:
+        table = statement.removeprefix("insert into ").removeprefix("update ").split()[0]
+        # whether a row is on both lists is a rule of the shortlist's own
+        owner = "shortlists.shortlist" if noticed.startswith("nothing is both") else table
+        assert [name for where, name in failed if where == owner and name.startswith(noticed)], statement
+
+
 PLANTED = {
     "an e-mail address": ("customers", "tags", "vip, mae@example.com"),
     "an international number": ("sessions", "campaign", "call +1 201 555 0123"),

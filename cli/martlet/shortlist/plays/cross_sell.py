@@ -111,12 +111,18 @@ def _choose(write: "_Writer", found: NDArray[np.bool_]) -> tuple[list[int], list
     seen: dict[tuple[int, int], str | None] = {}
     kept: list[int] = []
     refused: dict[tuple[int, int], SetAside] = {}
+    # a pair that was decided rests as a whole: the other way round it would be the same action again
+    resting: list[SetAside] = []
+    for k in order.tolist() if settings.decided else ():
+        decided = write.decided(k)
+        if decided:
+            seen[write.pair(k)] = None
+            resting.append(SetAside(PLAY, write.subjects(k), decided))
     for place, k in enumerate(order.tolist()):
-        ends = (int(offers.of[k]), int(offers.to[k]))
-        pair = (min(ends), max(ends))
+        ends, pair = (int(offers.of[k]), int(offers.to[k])), write.pair(k)
         if len(kept) == settings.max_rows:
-            set_aside = [*refused.values(), *behind_best(PLAY, _new_pairs(offers, order[place:], seen), settings)]
-            return kept, set_aside
+            behind = behind_best(PLAY, _new_pairs(offers, order[place:], seen), settings)
+            return kept, [*resting, *refused.values(), *behind]
         if pair in seen and seen[pair] is None:
             continue
         reason = write.obstacle(k)
@@ -129,7 +135,7 @@ def _choose(write: "_Writer", found: NDArray[np.bool_]) -> tuple[list[int], list
             used.update({end: used.get(end, 0) + 1 for end in ends})
         else:
             refused.setdefault(pair, SetAside(PLAY, write.subjects(k), reason))
-    return kept, list(refused.values())
+    return kept, [*resting, *refused.values()]
 
 
 def _new_pairs(offers: Offers, places: NDArray[np.int64], seen: Mapping[tuple[int, int], str | None]) -> int:
@@ -156,11 +162,19 @@ class _Writer:
         skus = (str(self.baskets.skus[self.offers.of[k]]), str(self.baskets.skus[self.offers.to[k]]))
         return skus if self.offers.window[k] == IN_ORDER else (*skus, WITHIN_30_DAYS)
 
+    def pair(self, k: int) -> tuple[int, int]:
+        """Both SKU numbers of offer `k`, the lower first."""
+        ends = int(self.offers.of[k]), int(self.offers.to[k])
+        return min(ends), max(ends)
+
+    def decided(self, k: int) -> str | None:
+        """What was decided on offer `k`, if anything that still counts."""
+        return self.settings.decided.get(row_id(PLAY, self.subjects(k)))
+
     def obstacle(self, k: int) -> str | None:
         """Why offer `k` cannot be made, if it cannot."""
         of, to = int(self.offers.of[k]), int(self.offers.to[k])
-        decided = self.settings.decided.get(row_id(PLAY, self.subjects(k)))
-        stopped = decided or self.shelf.obstacle(of, to, self.baskets.skus)
+        stopped = self.shelf.obstacle(of, to, self.baskets.skus)
         if stopped is None and self.offers.eligible[k] == 0:
             nobody = "order" if self.offers.window[k] == IN_ORDER else "buyer who accepts e-mail"
             stopped = f"no {nobody} of the last {HORIZON_DAYS} days has the one without the other"
