@@ -89,10 +89,10 @@ def find_shortfalls(
     worth a word, as a share. limit : most findings.
     """
     cells = _cells(funnel)
-    used = np.zeros((len(STEPS), cells.counts.shape[1]), dtype=np.bool_)
+    used, odd = (np.zeros((len(STEPS), cells.counts.shape[1]), dtype=np.bool_) for _ in range(2))
     found: list[Shortfall] = []
     while len(found) < limit:
-        judged = _judge(cells, used, minimum_support)
+        judged = _judge(cells, used, odd, minimum_support)
         sure = [
             each
             for each in judged
@@ -110,9 +110,11 @@ def find_shortfalls(
         earlier = [each.segment for each in found if each.step == worst.step]
         without = tuple(each for each in earlier if (_mask(cells, each) & mask).any())
         found.append(replace(worst, without=without))
-        # what one fault explains is no evidence for another; it stays in what is usual, or else the next best would be
-        # the only standard left, and everything but that a fault
+        # what one fault explains is no evidence for another
         used[worst.step] |= mask
+        # an odd corner of two dimensions would spoil the model of its rows and columns. A whole device or channel stays
+        # in what is usual: without it the next best would be the only standard left, and everything but that a fault
+        odd[worst.step] |= mask if len(worst.segment) > 1 else np.zeros_like(mask)
     return found
 
 
@@ -148,11 +150,14 @@ def _mask(cells: _Cells, segment: Segment) -> Bools:
     return mask
 
 
-def _judge(cells: _Cells, used: Bools, minimum_support: int) -> list[Shortfall]:
-    """Every segment with enough sessions at a step, shrunk together and tested together."""
+def _judge(cells: _Cells, used: Bools, odd: Bools, minimum_support: int) -> list[Shortfall]:
+    """Every segment with enough sessions at a step, shrunk together and tested together.
+
+    used, odd (4, cells): cells of earlier findings, which count for no segment, and for no standard either if odd.
+    """
     rows = []
     for segment in _segments(cells):
-        steps = [_compare(cells, step, segment, ~used[step]) for step in range(len(STEPS))]
+        steps = [_compare(cells, step, segment, ~used[step], ~odd[step]) for step in range(len(STEPS))]
         for step, (exposure, observed, expected, error) in enumerate(steps):
             if exposure < minimum_support or expected < MINIMUM_EXPECTED or not np.isfinite(error):
                 continue
@@ -184,9 +189,11 @@ def _judge(cells: _Cells, used: Bools, minimum_support: int) -> list[Shortfall]:
     ]
 
 
-def _compare(cells: _Cells, step: int, segment: Segment, kept: Bools) -> tuple[float, float, float, float]:
+def _compare(
+    cells: _Cells, step: int, segment: Segment, kept: Bools, sound: Bools
+) -> tuple[float, float, float, float]:
     """Exposure, events, expected events and the standard error of the log of their ratio, of the segment's cells."""
-    inside, outside = _mask(cells, segment) & kept, ~_mask(cells, segment)
+    inside, outside = _mask(cells, segment) & kept, ~_mask(cells, segment) & sound
     exposure, events = cells.counts[step], cells.counts[step + 1]
     seen, reference = float(exposure[inside].sum()), float(events[outside].sum())
     if seen == 0 or reference == 0:
@@ -199,7 +206,7 @@ def _compare(cells: _Cells, step: int, segment: Segment, kept: Bools) -> tuple[f
     corners = [outside]
     if len(segment) > 1:
         first, second = (_mask(cells, (part,)) for part in segment)
-        corners = [first & ~second, ~first & second, ~first & ~second]
+        corners = [sound & first & ~second, sound & ~first & second, sound & ~first & ~second]
     variance = sum((1 - usual) / max(float(events[corner].sum()), 0.5) for corner in corners)
     variance += (1 - usual) / max(expected, 0.5)
     return seen, float(events[inside].sum()), expected, float(np.sqrt(max(variance, 1e-12)))

@@ -53,8 +53,8 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
     for vendor, group in funded.groupby("vendor", sort=True):
         lost = as_float(group["expected_lost_margin_avoided"]).fillna(0.0).to_numpy()
         if len(group) < assumptions.minimum_support:
-            continue
-        if lost.sum() > 0:
+            set_aside.append(SetAside(PLAY, (str(vendor),), f"fewer than {assumptions.minimum_support} SKUs due"))
+        elif lost.sum() > 0:
             drafts.append(_draft(str(vendor), group, lost, due["vendor"].nunique(), assumptions, settings))
         else:
             set_aside.append(SetAside(PLAY, (str(vendor),), "no margin is expected to be lost without the order"))
