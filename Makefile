@@ -30,12 +30,14 @@ build:
 		xargs -0 $(BIN)/sqlfluff lint --config pyproject.toml --disable-progress-bar
 	$(BIN)/dbt docs generate --no-use-colors --target-path target/plain --no-compile --quiet
 
+# a worker a core; a file's tests stay with one worker, for they share the stores they build
 unit:
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 bench: $(VENV)/.test
 	$(PIP) install --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run_all.py
+	$(BIN)/python benchmarks/planted_truth.py --write
 
 docs: $(VENV)/.test
 	$(BIN)/dbt parse --no-use-colors --target-path target/plain --quiet

@@ -1,6 +1,6 @@
 """Does the shortlist find what was planted, nothing else, and are its intervals honest? Ten mock stores of each kind.
 
-    python benchmarks/planted_truth.py [--seeds 10] [--orders 10000] [--events 500000]
+    python benchmarks/planted_truth.py [--seeds 10] [--orders 10000] [--events 500000] [--write]
 
 Kinds: `default` (the demo store's effects), `varied` (sizes drawn from the seed) and `nothing`. A planted effect counts
 as large enough to detect if the truth alone, without any row of the list, says so: see `_detectable`. A row is a false
@@ -26,6 +26,7 @@ import pandas as pd
 from scipy import special, stats
 
 MARTLET = Path(sys.executable).parent / "martlet"
+TARGET = Path(__file__).parents[1] / "docs" / "planted_truth.md"
 KINDS = ("default", "varied", "nothing")
 PLAYS = ("cross_sell", "landing_page_test", "funnel_fix", "search_opportunity", "price_gap")
 HORIZON_DAYS = 90
@@ -262,19 +263,24 @@ def measure(kinds: tuple[str, ...], seeds: int, orders: int, events: int) -> dic
     return tallies
 
 
-def section() -> str:
-    """The table in Markdown, with a heading and what its words mean."""
-    return "\n".join(
-        [
-            "## Planted truth: ten mock stores of each kind, 10,000 orders and 500,000 events",
-            "",
-            "`python benchmarks/planted_truth.py`. Planted effects count if the truth says that they stand out; a row",
-            "is false if the truth has nothing there. Intervals cover planted effect x response, as assumed.",
-            "",
-            table(measure(KINDS, 10, 10_000, 500_000)),
-            "",
-        ]
-    )
+def page(found: str, seeds: int, orders: int, events: int) -> str:
+    """docs/planted_truth.md: the table, and what its words mean."""
+    return f"""# Does the shortlist find what is there?
+
+Written by `python benchmarks/planted_truth.py --write` (part of `make bench`): {seeds} mock stores of each kind, each
+of {orders:,} orders and {events:,} GA4 events, built and scored as their users would. `default` has the effects of the
+demo store, `varied` sizes drawn from the seed, `nothing` none (`martlet mock --to DIR --plant varied --seed 3`).
+
+{found}
+
+- A planted effect is **detectable** if the truth alone says so, without a row of the list: a shortfall of
+  {DETECTABLE_Z} standard deviations, a pair with 1.3 times the orders that the play asks for, a price with the orders
+  it asks for. It is found if it is listed, or set aside with a reason (a product below its reorder point).
+- A row is **false** if the truth has nothing there, or the opposite.
+- **80% intervals** cover planted effect x response, the response drawn from the play's assumption: what was planted is
+  known, what a merchant's customers answer is not. Prices are seen, so there is nothing to cover.
+- Campaigns, orders, slow stock and upsells have no planted effects and are not in the table.
+"""
 
 
 def table(tallies: dict[str, Tally]) -> str:
@@ -306,8 +312,12 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=10_000)
     parser.add_argument("--events", type=int, default=500_000)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--write", action="store_true", help="write docs/planted_truth.md too")
     chosen = parser.parse_args()
-    print(table(measure(tuple(chosen.kinds), chosen.seeds, chosen.orders, chosen.events)))
+    found = table(measure(tuple(chosen.kinds), chosen.seeds, chosen.orders, chosen.events))
+    print(found)
+    if chosen.write:
+        TARGET.write_text(page(found, chosen.seeds, chosen.orders, chosen.events), encoding="utf-8")
 
 
 if __name__ == "__main__":

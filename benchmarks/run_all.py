@@ -23,7 +23,6 @@ import duckdb
 import baskets
 import customer_value
 import forecasts
-import planted_truth
 import replenishment
 
 REPOSITORY = Path(__file__).parents[1]
@@ -153,7 +152,6 @@ def main() -> None:
     parts += ["## Replenishment, in one process", "", cpu_table(replenishment.measure(1_200)), ""]
     if baskets.LEDGER.exists():
         parts += [baskets.section()]
-    parts += [planted_truth.section()]
     TARGET.write_text("\n".join(parts), encoding="utf-8")
     print(TARGET.read_text(encoding="utf-8"))
 

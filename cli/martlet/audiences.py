@@ -9,7 +9,7 @@ from typing import Any
 
 from martlet import warehouse
 from martlet.errors import MartletError
-from martlet.exporting import make_folder
+from martlet.exporting import make_folder, slug
 from martlet.project import Project
 from martlet.rendering import cell
 from martlet.workshop import query_workshop
@@ -76,7 +76,7 @@ def write_audience(project: Project, campaign: str, service: str, with_pii: bool
         proposed = ", ".join(name for (name,) in campaigns) or "none"
         raise MartletError(f"no campaign '{campaign}' is proposed; there are: {proposed}")
     people: list[dict[str, Any]] = [dict(zip(columns, row, strict=True)) for row in rows]
-    target = path or project.exports_dir / "audiences" / f"{campaign}-{service}.csv"
+    target = path or project.exports_dir / "audiences" / f"{slug(campaign)}-{service}.csv"
     make_folder(target.parent)
     names = PERSON[service] if with_pii else HASHED
     known = _people(project, with_pii)
