@@ -19,6 +19,35 @@
 
 
 {#
+    The funnel over the last landing_page_window_days days of sessions, one row per value of `keys` (column: expression).
+#}
+{% macro recent_funnel(keys) -%}
+    with
+        recent as (
+            select sessions.*
+            from {{ ref("sessions") }} as sessions
+            cross join {{ ref("int_as_of") }} as as_of
+            where
+                sessions.session_date <= as_of.web_as_of_date
+                and {{ days_between("sessions.session_date", "as_of.web_as_of_date") }}
+                < {{ var("landing_page_window_days") }}
+        )
+
+    select
+        {% for name, expression in keys.items() -%}
+            {{ expression }}{{ ' as ' ~ name if name != expression }},
+        {% endfor -%}
+        min(session_date) as first_date,
+        max(session_date) as last_date,
+        {{ funnel_counts() }},
+        cast(sum(purchases) as bigint) as purchases,
+        {{ money("sum(revenue)") }} as revenue
+    from recent
+    group by {{ keys.values() | join(', ') }}
+{%- endmacro %}
+
+
+{#
     A page's path without host, query, fragment and slashes at its end: one page has one path, whoever names it. Whoever
     uses it masks what people left in it (mask_people).
 #}

@@ -71,3 +71,13 @@
     {%- endif -%}
     {{ order_key(columns[var('order_match_key')]) }}
 {%- endmacro %}
+
+
+{# Columns that put events in the order in which they happened: those of one batch share their time, GA4 numbers them. #}
+{% macro event_order(events) -%}
+    {{ events }}.event_timestamp,
+    {{ events }}.batch_page_id nulls first,
+    {{ events }}.batch_ordering_id nulls first,
+    {{ events }}._source_file,
+    {{ events }}._source_row
+{%- endmacro %}

@@ -15,14 +15,7 @@ with
             coalesce(
                 nullif(regexp_extract(events.experiment_variant, '^(.+)[-.]([^-.]+)$', 2), ''), '(not set)'
             ) as variant,
-            row_number() over (
-                order by
-                    events.event_timestamp,
-                    events.batch_page_id nulls first,
-                    events.batch_ordering_id nulls first,
-                    events._source_file,
-                    events._source_row
-            ) as event_number
+            row_number() over (order by {{ event_order("events") }}) as event_number
         from {{ ref("stg_ga4__events") }} as events
         cross join {{ ref("int_as_of") }} as as_of
         where

@@ -3,15 +3,8 @@ with
         select
             {{ surrogate_key(["events.user_pseudo_id", "events.ga_session_id"]) }} as session_key,
             events.*,
-            -- events of one batch share their time; GA4 numbers them
             row_number() over (
-                partition by events.user_pseudo_id, events.ga_session_id
-                order by
-                    events.event_timestamp,
-                    events.batch_page_id nulls first,
-                    events.batch_ordering_id nulls first,
-                    events._source_file,
-                    events._source_row
+                partition by events.user_pseudo_id, events.ga_session_id order by {{ event_order("events") }}
             ) as event_number
         from {{ ref("stg_ga4__events") }} as events
         cross join {{ ref("int_as_of") }} as as_of
