@@ -123,12 +123,25 @@ def shrink_ratios(observed: ArrayLike, expected: ArrayLike) -> GammaPosterior:
 
 
 @dataclass(frozen=True)
+class One:
+    """Expected impact of one row and its 80% interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Impact:
     """Expected impact and its 80% interval, arrays (n,)."""
 
     mean: Floats
     low: Floats
     high: Floats
+
+    def one(self, k: int) -> One:
+        """The impact of candidate `k`."""
+        return One(float(self.mean[k]), float(self.low[k]), float(self.high[k]))
 
 
 def log_normal_impact(log_mean: Floats, log_sd: Floats, response_mean: float, response_sd: float) -> Impact:

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from martlet.shortlist.impact import One
+
 #: The columns every row has, in this order, with their pandas dtypes. A play's own columns follow.
 COMMON_COLUMNS: dict[str, str] = {
     "row_id": "object",
@@ -144,9 +146,7 @@ class Draft:
     action: str
     evidence: str
     baseline: str
-    impact: float
-    impact_low: float
-    impact_high: float
+    impact: One
     impact_unshrunk: float
     candidates: int
     confidence: float
@@ -226,9 +226,9 @@ def unranked_frame(drafts: Sequence[Draft], typed: Mapping[str, str], settings: 
             "subject": " + ".join(draft.subjects),
             "evidence": draft.evidence,
             "baseline": draft.baseline,
-            "impact_margin_90d": round(draft.impact, 2),
-            "impact_low_80": round(draft.impact_low, 2),
-            "impact_high_80": round(draft.impact_high, 2),
+            "impact_margin_90d": round(draft.impact.mean, 2),
+            "impact_low_80": round(draft.impact.low, 2),
+            "impact_high_80": round(draft.impact.high, 2),
             "impact_unshrunk_90d": round(draft.impact_unshrunk, 2),
             "candidates": draft.candidates,
             "confidence": round(draft.confidence, 4),

@@ -55,9 +55,9 @@ def finished(
     """A play's drafts ranked, the decided, the worthless and those beyond `settings.max_rows` set aside too."""
     undecided = [draft for draft in drafts if draft.row_id not in settings.decided]
     # an impact that is nothing to the cent is no reason to do anything
-    open_drafts = [draft for draft in undecided if round(draft.impact, 2) > 0]
+    open_drafts = [draft for draft in undecided if round(draft.impact.mean, 2) > 0]
     worthless = [
-        SetAside(draft.play, draft.subjects, WORTHLESS) for draft in undecided if not round(draft.impact, 2) > 0
+        SetAside(draft.play, draft.subjects, WORTHLESS) for draft in undecided if not round(draft.impact.mean, 2) > 0
     ]
     rows = ranked(unranked_frame(open_drafts, typed, settings), settings)
     kept = set(rows["row_id"].head(settings.max_rows))

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import special
 
 from martlet.shortlist.evidence import as_float, count, counted, money, percent, probability, sql_text
-from martlet.shortlist.impact import TAIL
+from martlet.shortlist.impact import TAIL, One
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 
@@ -172,9 +172,7 @@ def _draft(
             f"{money(float(audience['anyway'].sum()), settings.currency)} margin is expected of them in {HORIZON_DAYS} "
             f"days anyway."
         ),
-        impact=mean,
-        impact_low=low,
-        impact_high=high,
+        impact=One(mean, low, high),
         # an audience is taken whole, by rule: nothing was picked for having come out high
         impact_unshrunk=mean,
         candidates=campaigns,

@@ -201,9 +201,7 @@ class _Writer:
                 else f"{counted(int(offers.eligible[k]), 'buyer')} of {sku} in the last {HORIZON_DAYS} days who may "
                 f"be written to bought no {other}."
             ),
-            impact=float(self.impact.mean[k]),
-            impact_low=float(self.impact.low[k]),
-            impact_high=float(self.impact.high[k]),
+            impact=self.impact.one(k),
             impact_unshrunk=float(self.unshrunk[k]),
             candidates=self.tests,
             confidence=(1.0 - float(offers.q_value[k])) * self.assumptions.probability_positive,

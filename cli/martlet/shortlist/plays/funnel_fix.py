@@ -117,9 +117,7 @@ class _Writer:
                 f"{counted(short.purchases, 'purchase')} of {who} in {self.days} days; "
                 f"{money(self.value.margin, self.settings.currency)} margin an order."
             ),
-            impact=float(impact.mean[0]),
-            impact_low=float(impact.low[0]),
-            impact_high=float(impact.high[0]),
+            impact=impact.one(0),
             impact_unshrunk=max(-np.expm1(short.log_ratio), 0.0) * worth * self.assumptions.response_mean,
             candidates=short.tests,
             confidence=short.probability_worse * self.assumptions.probability_positive,

@@ -218,9 +218,7 @@ class _Writer:
                 f"{percent(bought / sessions)} of {count(sessions)} sessions in {self.days} days; "
                 f"{money(self.value.margin, self.settings.currency)} margin an order."
             ),
-            impact=float(impact.mean[0]),
-            impact_low=float(impact.low[0]),
-            impact_high=float(impact.high[0]),
+            impact=impact.one(0),
             impact_unshrunk=max(due - bought, 0.0) * self._worth_of_an_order() * self.assumptions.response_mean,
             candidates=self.judged.tests,
             confidence=float(self.judged.worse[page]) * self.assumptions.probability_positive * in_time,

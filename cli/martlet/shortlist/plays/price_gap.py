@@ -121,9 +121,7 @@ def _draft(row: Mapping[Hashable, Any], candidates: int, assumptions: Assumption
             f"{money(margin, settings.currency)}."
         ),
         baseline=f"{counted(units, 'unit')} sold in {HORIZON_DAYS} days at {money(ours, settings.currency)}.",
-        impact=float(impact.mean[0]),
-        impact_low=float(impact.low[0]),
-        impact_high=float(impact.high[0]),
+        impact=impact.one(0),
         # prices are seen, not estimated: nothing was picked for having come out high
         impact_unshrunk=float(impact.mean[0]),
         candidates=candidates,

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import special
 
 from martlet.shortlist.evidence import as_float, count, counted, money, percent, product_name, sql_text
-from martlet.shortlist.impact import TAIL
+from martlet.shortlist.impact import TAIL, One
 from martlet.shortlist.rows import Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 
@@ -90,9 +90,7 @@ def _draft(
             f"{count(float(urgent['position']))} on hand or on order."
         ),
         baseline=f"Without the order {money(mean, settings.currency)} of margin is expected to be lost.",
-        impact=mean * assumptions.response_mean,
-        impact_low=low,
-        impact_high=high,
+        impact=One(mean * assumptions.response_mean, low, high),
         # every order that is due is listed: nothing was picked for having come out high
         impact_unshrunk=mean * assumptions.response_mean,
         candidates=candidates,

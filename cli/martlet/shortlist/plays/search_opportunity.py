@@ -213,9 +213,7 @@ class _Writer:
                 f"{p_text(float(self.judged.q_value[k]))} over {count(self.judged.tests)} queries compared."
             ),
             baseline=f"{counted(clicks, 'click')} in {self.days} days; {percent(bought)} of sessions there buy.",
-            impact=float(impact.mean[0]),
-            impact_low=float(impact.low[0]),
-            impact_high=float(impact.high[0]),
+            impact=impact.one(0),
             impact_unshrunk=max(usual - clicks, 0.0) * each * self.assumptions.response_mean,
             candidates=self.judged.tests,
             confidence=float(self.judged.worse[k]) * self.assumptions.probability_positive,

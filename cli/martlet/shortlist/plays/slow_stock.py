@@ -83,9 +83,7 @@ def _draft(row: Mapping[Hashable, Any], candidates: int, assumptions: Assumption
             f"{money(cash, settings.currency)} of cash would come back."
         ),
         baseline=f"Holding that cash in stock costs {money(float(impact.mean[0]), settings.currency)} in 90 days.",
-        impact=float(impact.mean[0]),
-        impact_low=float(impact.low[0]),
-        impact_high=float(impact.high[0]),
+        impact=impact.one(0),
         # every slow SKU is listed by rule: nothing was picked for having come out high
         impact_unshrunk=float(impact.mean[0]),
         candidates=candidates,

@@ -206,9 +206,7 @@ def _draft(
             f"{percent(case.overlap)}. A unit brings {money(case.gain, settings.currency)} more margin."
         ),
         baseline=f"{counted(case.eligible, 'order')} in the last {HORIZON_DAYS} days held {case.sku} alone.",
-        impact=float(impact.mean[0]),
-        impact_low=float(impact.low[0]),
-        impact_high=float(impact.high[0]),
+        impact=impact.one(0),
         impact_unshrunk=raw * case.worth * assumptions.response_mean,
         candidates=candidates,
         confidence=assumptions.probability_positive,
