@@ -111,3 +111,13 @@
 {% macro spark__count_known(column, member) -%}
     nullif(size(filter({{ column }}, e -> e.{{ member }} is not null)), -1)
 {%- endmacro %}
+
+
+{# A struct from names and expressions; structs compare by their members in order. #}
+{% macro as_struct(members) -%} {{ adapter.dispatch('as_struct')(members) }} {%- endmacro %}
+{% macro duckdb__as_struct(members) -%}
+    struct_pack({% for name, value in members.items() %}{{ name }} := {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+{% macro spark__as_struct(members) -%}
+    named_struct({% for name, value in members.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}

@@ -81,3 +81,25 @@
     {{ events }}._source_file,
     {{ events }}._source_row
 {%- endmacro %}
+
+
+{# The same order as one value to compare, for min_by: a session's events need not be sorted to find the first. #}
+{% macro event_position(events) -%}
+    {{
+        as_struct(
+            {
+                "at": events ~ ".event_timestamp",
+                "page": "coalesce(" ~ events ~ ".batch_page_id, -1)",
+                "place": "coalesce(" ~ events ~ ".batch_ordering_id, -1)",
+                "file": "coalesce(" ~ events ~ "._source_file, '')",
+                "line": "coalesce(" ~ events ~ "._source_row, -1)",
+            }
+        )
+    }}
+{%- endmacro %}
+
+
+{# The first known value of a column among a group's events, whose columns are placed by `position`. #}
+{% macro first_known(column, condition=none) -%}
+    min_by({{ column }}, case when {{ condition or column ~ ' is not null' }} then position end)
+{%- endmacro %}

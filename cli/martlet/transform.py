@@ -1,11 +1,13 @@
 """The only file that runs dbt: in this process, on one thread, with the project's source modes as variables."""
 
 import contextlib
+import hashlib
 import io
 import json
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from martlet.errors import DataError, MartletError
@@ -51,7 +53,20 @@ def _variables(project: Project) -> dict[str, Any]:
     variables: dict[str, Any] = {"source_modes": project.source_modes(), "shop_timezone": project.effective_timezone}
     if project.as_of:
         variables["as_of"] = project.as_of.isoformat()
-    return variables
+    return {**variables, "build_digest": _build_digest(project, variables)}
+
+
+def _build_digest(project: Project, variables: dict[str, Any]) -> str:
+    """What decides what dbt makes of the same raw files: a table built by day with another digest is made anew."""
+    versions = [version("dbt-core"), version("dbt-duckdb"), version("duckdb")]
+    key = hashlib.sha256(project.pii_key().encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([variables, versions, key], sort_keys=True).encode())
+    for folder in ("models", "macros", "seeds/rules"):
+        for path in sorted((project.root / folder).rglob("*.*")):
+            digest.update(path.relative_to(project.root).as_posix().encode())
+            digest.update(path.read_bytes())
+    digest.update((project.root / "dbt_project.yml").read_bytes())
+    return digest.hexdigest()
 
 
 def _failure(node: Any) -> str:

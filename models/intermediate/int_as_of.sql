@@ -13,7 +13,7 @@ with
         select
             min(event_date) as first_date,
             greatest({{ add_days("max(event_date)", -1) }}, min(event_date)) as last_full_date
-        from {{ ref("stg_ga4__events") }}
+        from {{ ref("int_event_days") }}
     ),
 
     chosen as (

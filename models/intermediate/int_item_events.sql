@@ -1,27 +1,30 @@
--- One row per item of a view, cart or purchase event. Trackers send with a view or a cart event the whole list that was
--- on the page: where some items have a quantity only those were chosen, and where none has one only a short event's
--- were. An item that was only listed is kept and marked. The items of a purchase were all bought.
+-- One row per item of a view, cart or purchase event of the last product_funnel_window_days days. Trackers send with a
+-- view or a cart event the whole list that was on the page: where some items have a quantity only those were chosen,
+-- and
+-- where none has one only a short event's were. An item that was only listed is kept and marked. The items of a
+-- purchase
+-- were all bought.
 with
     item_events as (
-        select
-            events.event_name,
-            events.event_date,
-            events.user_pseudo_id,
-            events.ga_session_id,
-            false as is_duplicate,
-            events.items
-        from {{ ref("stg_ga4__events") }} as events
-        cross join {{ ref("int_as_of") }} as as_of
-        where
-            events.event_name in ('view_item', 'add_to_cart')
-            and events.items is not null
-            and events.event_date <= as_of.cutoff_date
+        select event_name, event_date, user_pseudo_id, ga_session_id, false as is_duplicate, items
+        from {{ ref("stg_ga4__events") }}
+        where event_name in ('view_item', 'add_to_cart')
 
         union all
 
         select 'purchase' as event_name, event_date, user_pseudo_id, ga_session_id, is_duplicate, items
         from {{ ref("int_purchases") }}
-        where items is not null
+    ),
+
+    recent as (
+        select item_events.*
+        from item_events
+        cross join {{ ref("int_as_of") }} as as_of
+        where
+            item_events.items is not null
+            and item_events.event_date <= as_of.web_as_of_date
+            and {{ days_between("item_events.event_date", "as_of.web_as_of_date") }}
+            < {{ var("product_funnel_window_days") }}
     ),
 
     item_rows as (
@@ -34,7 +37,7 @@ with
             {{ array_length("items") }} as items_in_event,
             {{ count_known("items", "quantity") }} as items_with_quantity,
             {{ each_element("items") }} as item
-        from item_events
+        from recent
     )
 
 select

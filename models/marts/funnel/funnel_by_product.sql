@@ -1,14 +1,7 @@
 with
-    recent as (
-        select
-            item_events.*,
-            item_events.user_pseudo_id is not null and item_events.ga_session_id is not null as has_session
-        from {{ ref("int_item_events") }} as item_events
-        cross join {{ ref("int_as_of") }} as as_of
-        where
-            item_events.event_date <= as_of.web_as_of_date
-            and {{ days_between("item_events.event_date", "as_of.web_as_of_date") }}
-            < {{ var("product_funnel_window_days") }}
+    item_events as (
+        select *, user_pseudo_id is not null and ga_session_id is not null as has_session
+        from {{ ref("int_item_events") }}
     ),
 
     item_sessions as (
@@ -25,7 +18,7 @@ with
             bool_or(has_session and event_name = 'purchase') as purchased,
             sum(case when event_name = 'purchase' and not is_duplicate then units else 0 end) as units,
             sum(case when event_name = 'purchase' and not is_duplicate then item_revenue else 0 end) as item_revenue
-        from recent
+        from item_events
         group by item_id, user_pseudo_id, ga_session_id
     ),
 

@@ -35,11 +35,10 @@ with
     order_span as (select min(order_date) as first_date, max(order_date) as last_date from orders),
 
     event_days as (
-        select events.event_date
-        from {{ ref("stg_ga4__events") }} as events
+        select event_days.event_date
+        from {{ ref("int_event_days") }} as event_days
         cross join {{ ref("int_as_of") }} as as_of
-        where events.event_date <= as_of.cutoff_date
-        group by events.event_date
+        where event_days.event_date <= as_of.cutoff_date
     ),
 
     event_span as (select min(event_date) as first_date, max(event_date) as last_date from event_days),

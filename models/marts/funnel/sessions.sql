@@ -1,30 +1,13 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="by_session",
+        on_schema_change="fail",
+        post_hook="{{ remember_files() }}",
+    )
+}}
+{% set days = new_event_days() %}
 with
-    events as (
-        select
-            {{ surrogate_key(["events.user_pseudo_id", "events.ga_session_id"]) }} as session_key,
-            events.*,
-            row_number() over (
-                partition by events.user_pseudo_id, events.ga_session_id order by {{ event_order("events") }}
-            ) as event_number
-        from {{ ref("stg_ga4__events") }} as events
-        cross join {{ ref("int_as_of") }} as as_of
-        where
-            events.user_pseudo_id is not null
-            and events.ga_session_id is not null
-            and events.event_date <= as_of.cutoff_date
-    ),
-
-    -- source, medium and campaign come from one event, the first that names any of them
-    placed as (
-        select
-            *,
-            min(
-                case when coalesce(traffic_source, traffic_medium, traffic_campaign) is not null then event_number end
-            ) over (partition by session_key)
-            = event_number as names_traffic
-        from events
-    ),
-
     session_purchases as (
         select
             user_pseudo_id,
@@ -35,25 +18,89 @@ with
         group by user_pseudo_id, ga_session_id
     ),
 
+    {% if days is not none %}
+        -- sessions with events on a day that is read, now or before, and those whose purchases count otherwise than
+        -- they did
+        read_sessions as (
+            select user_pseudo_id, ga_session_id
+            from {{ ref("stg_ga4__events") }}
+            where {{ is_read_day("event_date", days) }} and user_pseudo_id is not null and ga_session_id is not null
+            union
+            select user_pseudo_id, ga_session_id
+            from {{ this }}
+            where {{ spans_read_day("session_date", shop_date("ended_at"), days) }}
+            union
+            select kept.user_pseudo_id, kept.ga_session_id
+            from {{ this }} as kept
+            left join
+                session_purchases
+                on kept.user_pseudo_id = session_purchases.user_pseudo_id
+                and kept.ga_session_id = session_purchases.ga_session_id
+            where
+                kept.purchased
+                and (
+                    kept.purchases <> coalesce(session_purchases.purchases, 0)
+                    or kept.revenue <> {{ money("coalesce(session_purchases.revenue, 0)") }}
+                )
+        ),
+
+        -- where their events are
+        session_days as (
+            select {{ each_day("kept.session_date", shop_date("kept.ended_at")) }} as session_day
+            from {{ this }} as kept
+            inner join
+                read_sessions
+                on kept.user_pseudo_id = read_sessions.user_pseudo_id
+                and kept.ga_session_id = read_sessions.ga_session_id
+        ),
+    {% endif %}
+
+    events as (
+        select events.*, {{ event_position("events") }} as position
+        from {{ ref("stg_ga4__events") }} as events
+        cross join {{ ref("int_as_of") }} as as_of
+        {% if days is not none %}
+            inner join
+                read_sessions
+                on events.user_pseudo_id = read_sessions.user_pseudo_id
+                and events.ga_session_id = read_sessions.ga_session_id
+        {% endif %}
+        where
+            events.user_pseudo_id is not null
+            and events.ga_session_id is not null
+            and events.event_date <= as_of.cutoff_date
+            {% if days is not none %}
+                and (
+                    {{ is_read_day("events.event_date", days) }}
+                    or events.event_date in (select session_day from session_days)
+                )
+            {% endif %}
+    ),
+
+    -- source, medium and campaign come from one event, the first that names any of them
     sessions as (
         select
-            session_key,
+            {{ surrogate_key(["user_pseudo_id", "ga_session_id"]) }} as session_key,
             user_pseudo_id,
             ga_session_id,
             min(event_at) as started_at,
+            max(event_at) as ended_at,
             min(event_date) as session_date,
             max(ga_session_number) as session_number,
-            min_by(page_path, case when page_path is not null then event_number end) as landing_page,
-            max(case when names_traffic then traffic_source end) as source,
-            max(case when names_traffic then traffic_medium end) as medium,
-            max(case when names_traffic then traffic_campaign end) as campaign,
-            min_by(
-                ga4_channel_group, case when ga4_channel_group is not null then event_number end
-            ) as ga4_channel_group,
+            {{ first_known("page_path") }} as landing_page,
+            {{
+                first_known(
+                    as_struct(
+                        {"source": "traffic_source", "medium": "traffic_medium", "campaign": "traffic_campaign"}
+                    ),
+                    "coalesce(traffic_source, traffic_medium, traffic_campaign) is not null",
+                )
+            }} as traffic,
+            {{ first_known("ga4_channel_group") }} as ga4_channel_group,
             bool_or(has_gclid) as has_gclid,
-            min_by(device_category, case when device_category is not null then event_number end) as device_category,
-            min_by(browser, case when browser is not null then event_number end) as browser,
-            min_by(country, case when country is not null then event_number end) as country,
+            {{ first_known("device_category") }} as device_category,
+            {{ first_known("browser") }} as browser,
+            {{ first_known("country") }} as country,
             coalesce(bool_or(is_engaged), false) as is_engaged,
             count(*) as events,
             sum(case when event_name = 'page_view' then 1 else 0 end) as page_views,
@@ -63,8 +110,8 @@ with
             bool_or(event_name = 'add_shipping_info') as added_shipping_info,
             bool_or(event_name = 'add_payment_info') as added_payment_info,
             bool_or(event_name = 'purchase') as purchased
-        from placed
-        group by session_key, user_pseudo_id, ga_session_id
+        from events
+        group by user_pseudo_id, ga_session_id
     )
 
 select
@@ -73,16 +120,21 @@ select
     sessions.ga_session_id,
     sessions.session_number,
     sessions.started_at,
+    sessions.ended_at,
     sessions.session_date,
     coalesce(sessions.landing_page, '(not set)') as landing_page,
-    sessions.source,
-    sessions.medium,
-    sessions.campaign,
+    sessions.traffic.source as source,
+    sessions.traffic.medium as medium,
+    sessions.traffic.campaign as campaign,
     coalesce(
         sessions.ga4_channel_group,
         {{
             default_channel_group(
-                "sessions.source", "sessions.medium", "sessions.campaign", "sessions.has_gclid", "categories.category"
+                "sessions.traffic.source",
+                "sessions.traffic.medium",
+                "sessions.traffic.campaign",
+                "sessions.has_gclid",
+                "categories.category",
             )
         }}
     ) as channel_group,
@@ -120,4 +172,4 @@ left join
     session_purchases
     on sessions.user_pseudo_id = session_purchases.user_pseudo_id
     and sessions.ga_session_id = session_purchases.ga_session_id
-left join {{ ref("source_categories") }} as categories on lower(sessions.source) = categories.source
+left join {{ ref("source_categories") }} as categories on lower(sessions.traffic.source) = categories.source

@@ -1,17 +1,9 @@
 with
     events as (
-        select
-            events.event_date,
-            count(*) as events,
-            sum(
-                case when events.user_pseudo_id is null or events.ga_session_id is null then 1 else 0 end
-            ) as events_without_session,
-            sum(case when events.session_engaged_is_int then 1 else 0 end) as session_engaged_as_int,
-            sum(case when events.transaction_id_is_int then 1 else 0 end) as transaction_id_as_int
-        from {{ ref("stg_ga4__events") }} as events
+        select event_days.*
+        from {{ ref("int_event_days") }} as event_days
         cross join {{ ref("int_as_of") }} as as_of
-        where events.event_date <= as_of.cutoff_date
-        group by events.event_date
+        where event_days.event_date <= as_of.cutoff_date
     ),
 
     span as (select min(event_date) as first_date, max(event_date) as last_date from events),

@@ -1,3 +1,12 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key="event_date",
+        on_schema_change="fail",
+        post_hook="{{ remember_files() }}",
+    )
+}}
 -- GA4 writes a day's table again for three days. Events have no id, so an event is told by who, when, what and its
 -- place in the batch; repeats within one load are kept (the tracker sent them twice), an older load's copies are not.
 {% set keys = [
@@ -8,16 +17,32 @@
     "batch_page_id",
     "batch_ordering_id",
 ] %}
+{% set days = new_event_days() %}
+{% set is_read -%}
+    {{ is_read_time("event_timestamp", days) }}
+    and {{ is_read_day(shop_date(micros_to_timestamp("event_timestamp")), days) }}
+{%- endset %}
 with
-    source as (select * from {{ raw("ga4", "events") }}),
+    -- days of which there is more than one load: nothing else has to be sorted out
+    loaded_again as (
+        select {{ shop_date(micros_to_timestamp("event_timestamp")) }} as loaded_date
+        from {{ raw("ga4", "events") }}
+        where {{ is_read }}
+        group by 1
+        having max(_loaded_at) > min(_loaded_at)
+    ),
 
-    -- what more than one load holds, by its newest: nothing else has to be sorted out
     restated as (
         select {{ keys | join(", ") }}, max(_loaded_at) as newest_loaded_at
-        from source
+        from {{ raw("ga4", "events") }}
+        where
+            {{ is_read }}
+            and {{ shop_date(micros_to_timestamp("event_timestamp")) }} in (select loaded_date from loaded_again)
         group by {{ keys | join(", ") }}
         having max(_loaded_at) > min(_loaded_at)
     ),
+
+    source as (select * from {{ raw("ga4", "events") }} where {{ is_read }}),
 
     newest as (
         select source.*

@@ -10,8 +10,10 @@
         select '{{ column }}' as found_in, count(*) as cells
         from {{ model }}
         where
-            {{ matches(column, "[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+[.][A-Za-z]") }}
-            or {{ matches(column, "^[+][0-9][0-9 ().-]{7,}$") }}
+            {{ column }} like '%@%'
+            and {{ matches(column, "[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+[.][A-Za-z]") }}
+            or {{ column }} like '+%'
+            and {{ matches(column, "^[+][0-9][0-9 ().-]{7,}$") }}
         having count(*) > 0 {{ "union all" if not loop.last }}
     {% else %} select 'nothing' as found_in, 0 as cells where 1 = 0
     {% endfor %}

@@ -1,0 +1,135 @@
+{#
+    Tables that are built by day. A model with `materialized: incremental` reads again only the days of which new files of
+    raw_ga4.events hold events, a late row's day and a restated day alike, and keeps a list of the files it has read:
+    ops.files_read. What it holds is what a full refresh would make; tests/integration/test_by_day.py holds it to that.
+
+    A table is made anew where that cannot be told: by a plain `dbt build`, which has no build_digest; where models, macros,
+    rules, variables or the key for hashing people changed (the digest says so); where a file is gone or is another one; on
+    the mock store's seeds; and on other engines.
+#}
+{% macro register_files() %} {%- if execute -%} {%- do adapter.dispatch('register_files')() -%} {%- endif -%} {% endmacro %}
+
+{% macro default__register_files() %} {% endmacro %}
+
+{% macro duckdb__register_files() %}
+    {%- set files = env_var('MARTLET_HOME', '.') ~ '/data/raw/ga4/events/*.parquet' -%}
+    {%- do run_query('create schema if not exists ops') -%}
+    {%- do run_query(
+        "create table if not exists ops.files_read (model varchar, build_digest varchar, file varchar, identity varchar)"
+    ) -%}
+    {%- set files = "('" ~ files | replace("'", "''") ~ "')" -%}
+    {#- read_blob() is upset where there is no file #}
+    {%- set there_are_files = run_query('select count(*) > 0 from glob' ~ files).rows[0][0] -%}
+    {%- do run_query(
+        "create or replace table ops.files as select filename as file, concat_ws('/', size, last_modified) as identity from "
+        ~ ('read_blob' ~ files if there_are_files else "(select '' as filename, 0 as size, '' as last_modified) where false")
+    ) -%}
+{% endmacro %}
+
+
+{# post-hook of every incremental model: what it read, in the transaction that wrote it. #}
+{% macro remember_files() -%} {{ adapter.dispatch('remember_files')() }} {%- endmacro %}
+
+{% macro default__remember_files() -%} {%- endmacro %}
+
+{% macro duckdb__remember_files() -%}
+    delete from ops.files_read where model = '{{ this.name }}';
+    insert into ops.files_read
+    select '{{ this.name }}', '{{ var("build_digest") }}', file, identity from ops.files
+{%- endmacro %}
+
+
+{# dbt asks this before every incremental model; where a table cannot be kept, it is as if one had said --full-refresh. #}
+{% macro should_full_refresh() -%}
+    {%- set asked = config.get('full_refresh') -%}
+    {%- if asked is none -%} {%- set asked = flags.FULL_REFRESH -%} {%- endif -%}
+    {%- if not asked and model.config.materialized == 'incremental' -%}
+        {%- set asked = adapter.dispatch('is_out_of_date')() -%}
+    {%- endif -%}
+    {{ return(asked) }}
+{%- endmacro %}
+
+{% macro default__is_out_of_date() -%} {{ return(true) }} {%- endmacro %}
+
+{% macro duckdb__is_out_of_date() -%}
+    {%- if not var("build_digest", "") or var('source_modes')['ga4'] != 'live' -%} {{ return(true) }} {%- endif -%}
+    {%- set told -%}
+        select
+            count(*) > 0
+            and bool_and(files_read.build_digest = '{{ var("build_digest") }}' and files.file is not null)
+        from ops.files_read
+        left join ops.files on files_read.file = files.file and files_read.identity = files.identity
+        where files_read.model = '{{ this.name }}'
+    {%- endset -%}
+    {{ return(not run_query(told).rows[0][0]) }}
+{%- endmacro %}
+
+
+{# The shop's days of which files hold events that this model has not read, in order; none if it reads everything. #}
+{% macro new_event_days() -%}
+    {#- a unit test builds nothing that could be kept -#}
+    {%- if not this or not is_incremental() -%} {{ return(none) }} {%- endif -%}
+    {%- set unread -%}
+        select file from ops.files where file not in (select file from ops.files_read where model = '{{ this.name }}')
+    {%- endset -%}
+    {%- set files = run_query(unread).columns[0].values() -%}
+    {%- if not files -%} {{ return([]) }} {%- endif -%}
+    {%- set days -%}
+        select distinct cast({{ shop_date(micros_to_timestamp("event_timestamp")) }} as string)
+        from read_parquet(['{{ files | map('replace', "'", "''") | join("', '") }}'])
+        order by 1
+    {%- endset -%}
+    {{ return(run_query(days).columns[0].values() | list) }}
+{%- endmacro %}
+
+
+{# True for a day that the model reads: one of `days` as new_event_days() gave them. #}
+{% macro is_read_day(day, days) -%}
+    {%- if days is none -%} true
+    {%- else -%} {{ day }} in ({{ day_literals(days) }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro day_literals(days) -%}
+    {%- for day in days -%} cast('{{ day }}' as date), {% endfor -%} cast(null as date)
+{%- endmacro %}
+
+
+{# The same for microseconds, so that files and row groups of other times are not opened: a day more on both sides. #}
+{% macro is_read_time(micros, days) -%}
+    {%- if days is none -%} true
+    {%- elif not days -%} false
+    {%- else -%}
+        {{ micros }} between epoch_us(cast('{{ days | first }}' as timestamp) - interval 1 day)
+        and epoch_us(cast('{{ days | last }}' as timestamp) + interval 2 day)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    True for a session that had events on one of `days`, or may have had: it began by that day and ended on it or later. A
+    day is allowed for clocks that are put back over midnight.
+#}
+{% macro spans_read_day(first_day, last_day, days) -%}
+    {%- if not days -%} false
+    {%- else -%}
+        exists (
+            select 1
+            from (select unnest([{{ day_literals(days) }}]) as read_day) as read_days
+            where read_day between {{ add_days(first_day, -1) }} and {{ add_days(last_day, 1) }}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Strategy of sessions: what was read takes the place of all that had been found on those days, be it found again or not. #}
+{% macro get_incremental_by_session_sql(arguments) -%}
+    {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    delete from {{ arguments['target_relation'] }} as kept
+    where
+        kept.session_key in (select session_key from {{ arguments['temp_relation'] }})
+        or {{ spans_read_day("kept.session_date", shop_date("kept.ended_at"), new_event_days()) }};
+
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}

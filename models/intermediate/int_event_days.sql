@@ -1,0 +1,21 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key="event_date",
+        on_schema_change="fail",
+        post_hook="{{ remember_files() }}",
+    )
+}}
+{% set days = new_event_days() %}
+select
+    event_date,
+    count(*) as events,
+    cast(
+        sum(case when user_pseudo_id is null or ga_session_id is null then 1 else 0 end) as bigint
+    ) as events_without_session,
+    cast(sum(case when session_engaged_is_int then 1 else 0 end) as bigint) as session_engaged_as_int,
+    cast(sum(case when transaction_id_is_int then 1 else 0 end) as bigint) as transaction_id_as_int
+from {{ ref("stg_ga4__events") }}
+where {{ is_read_day("event_date", days) }}
+group by event_date
