@@ -108,27 +108,34 @@
 
 {#
     True for a session that had events on one of `days`, or may have had: it began by that day and ended on it or later. A
-    day is allowed for clocks that are put back over midnight.
+    day is allowed for clocks that are put back over midnight. Days in a row are one condition.
 #}
 {% macro spans_read_day(first_day, last_day, days) -%}
-    {%- if not days -%} false
-    {%- else -%}
-        exists (
-            select 1
-            from (select unnest([{{ day_literals(days) }}]) as read_day) as read_days
-            where read_day between {{ add_days(first_day, -1) }} and {{ add_days(last_day, 1) }}
-        )
-    {%- endif -%}
+    {%- set one_day = modules.datetime.timedelta(days=1) -%}
+    {%- set spans = [] -%}
+    {%- for text in days -%}
+        {%- set day = modules.datetime.date.fromisoformat(text) -%}
+        {%- if spans and spans[-1][1] + one_day >= day -%} {%- do spans[-1].append(day) or spans[-1].pop(1) -%}
+        {%- else -%} {%- do spans.append([day, day]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    (
+        {%- for start, end in spans %}
+        {{ first_day }} <= cast('{{ end + one_day }}' as date) and {{ last_day }} >= cast('{{ start - one_day }}' as date) or
+        {%- endfor %}
+        false
+    )
 {%- endmacro %}
 
 
 {# Strategy of sessions: what was read takes the place of all that had been found on those days, be it found again or not. #}
 {% macro get_incremental_by_session_sql(arguments) -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arguments['target_relation'] }} as kept
-    where
-        kept.session_key in (select session_key from {{ arguments['temp_relation'] }})
-        or {{ spans_read_day("kept.session_date", shop_date("kept.ended_at"), new_event_days()) }};
+    delete from {{ arguments['target_relation'] }}
+    where {{ spans_read_day("session_date", shop_date("ended_at"), new_event_days()) }};
+
+    delete from {{ arguments['target_relation'] }}
+    where session_key in (select session_key from {{ arguments['temp_relation'] }});
 
     insert into {{ arguments['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arguments['temp_relation'] }}

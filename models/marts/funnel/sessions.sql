@@ -44,20 +44,28 @@ with
                 )
         ),
 
-        -- where their events are
-        session_days as (
-            select {{ each_day("kept.session_date", shop_date("kept.ended_at")) }} as session_day
+        -- the days on which they have events: the table is read no further
+        read_days as (
+            select event_date as read_day
+            from {{ ref("stg_ga4__events") }}
+            where {{ is_read_day("event_date", days) }}
+            union
+            select {{ each_day("kept.session_date", shop_date("kept.ended_at")) }} as read_day
             from {{ this }} as kept
             inner join
                 read_sessions
                 on kept.user_pseudo_id = read_sessions.user_pseudo_id
                 and kept.ga_session_id = read_sessions.ga_session_id
         ),
+
+        near_events as (
+            select * from {{ ref("stg_ga4__events") }} where event_date in (select read_day from read_days)
+        ),
     {% endif %}
 
     events as (
         select events.*, {{ event_position("events") }} as position
-        from {{ ref("stg_ga4__events") }} as events
+        from {{ "near_events" if days is not none else ref("stg_ga4__events") }} as events
         cross join {{ ref("int_as_of") }} as as_of
         {% if days is not none %}
             inner join
@@ -69,12 +77,6 @@ with
             events.user_pseudo_id is not null
             and events.ga_session_id is not null
             and events.event_date <= as_of.cutoff_date
-            {% if days is not none %}
-                and (
-                    {{ is_read_day("events.event_date", days) }}
-                    or events.event_date in (select session_day from session_days)
-                )
-            {% endif %}
     ),
 
     -- source, medium and campaign come from one event, the first that names any of them

@@ -1,0 +1,140 @@
+"""A table that is built by day is what a full refresh makes of the same files, to the last row."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from arrivals import Arrivals
+from stores import Store, make_store
+
+SCHEMAS = ("staging", "intermediate", "marts")
+# the key for hashing people is a store's own: these stores are to be compared
+KEY = {"MARTLET_PII_KEY": "one key for all", "MARTLET_SHOP_TIMEZONE": "America/Chicago"}
+TO_SESSIONS = ("--select", "+sessions", "int_event_days")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The raw files of a small store."""
+    store = make_store(tmp_path_factory.mktemp("whole"))
+    raw = store.home / "data" / "raw"
+    store.run("mock", "--to", str(raw), "--orders", "400", "--events", "8000")
+    return raw
+
+
+def build(store: Store, *selected: str) -> None:
+    store.run("dbt", "build", "--exclude-resource-type", "test", "unit_test", "--quiet", *selected)
+
+
+def tables(store: Store) -> list[str]:
+    with duckdb.connect(str(store.home / "warehouse" / "build.duckdb"), read_only=True) as workshop:
+        names = "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ? order by all"
+        return [name for (name,) in workshop.execute(names, [SCHEMAS]).fetchall()]
+
+
+def differing(one: Store, other: Store) -> list[str]:
+    """The tables of two workshops that do not hold the same rows."""
+    with duckdb.connect() as connection:
+        for name, store in (("one", one), ("other", other)):
+            connection.execute(f"attach '{store.home}/warehouse/build.duckdb' as {name} (read_only)")
+
+        def missing(table: str, here: str, there: str) -> int:
+            rows = f"select count(*) from (from {here}.{table} except all from {there}.{table})"
+            found = connection.execute(rows).fetchone()
+            return int(found[0]) if found else 0
+
+        return [t for t in tables(one) if missing(t, "one", "other") or missing(t, "other", "one")]
+
+
+def refreshed(store: Store, home: Path) -> Store:
+    """A store on the same files that was never built before."""
+    shutil.copytree(store.home / "data", home / "data")
+    fresh = make_store(home, **KEY)
+    build(fresh)
+    return fresh
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_any_order_of_arrival_gives_what_a_full_refresh_gives(whole: Path, tmp_path: Path, seed: int) -> None:
+    store, loads = make_store(tmp_path / "store", **KEY), 3
+    arrivals = Arrivals(whole, loads, seed)
+    for load in range(loads):
+        arrivals.arrive(load, store.home / "data" / "raw")
+        build(store)
+    assert differing(store, refreshed(store, tmp_path / "fresh")) == []
+
+
+def mark(store: Store) -> None:
+    """Change rows of every table that is built by day, on every day, as no reading of the files would."""
+    with duckdb.connect(str(store.home / "warehouse" / "build.duckdb")) as workshop:
+        workshop.execute("update staging.stg_ga4__events set browser = 'marked'")
+        workshop.execute("update intermediate.int_event_days set session_engaged_as_int = -1")
+        workshop.execute("update marts.sessions set browser = 'marked'")
+
+
+def unmarked(store: Store) -> list[tuple[int, ...]]:
+    """How many days or sessions of each table were read since they were marked, and how many there are."""
+    with duckdb.connect(str(store.home / "warehouse" / "build.duckdb"), read_only=True) as workshop:
+        query = "select count(distinct {0}) filter (where {1} is distinct from {2}), count(distinct {0}) from {3}"
+        return [
+            workshop.execute(query.format(*words)).fetchall()[0]
+            for words in (
+                ("event_date", "browser", "'marked'", "staging.stg_ga4__events"),
+                ("event_date", "session_engaged_as_int", "-1", "intermediate.int_event_days"),
+                ("session_date", "browser", "'marked'", "marts.sessions"),
+            )
+        ]
+
+
+@pytest.fixture
+def one_day_short(whole: Path, tmp_path: Path) -> tuple[Store, Path]:
+    """A store that was built without the events of one day, and a file with them."""
+    store, file = make_store(tmp_path / "store", **KEY), tmp_path / "day.parquet"
+    shutil.copytree(whole, store.home / "data" / "raw")
+    events = store.home / "data" / "raw" / "ga4" / "events"
+    with duckdb.connect() as connection:
+        connection.execute(f"create table events as from '{events}/*.parquet'")
+        for where, path in (("<>", events / "part-00000.parquet"), ("=", file)):
+            connection.execute(f"copy (from events where event_date {where} '20261015') to '{path}'")
+    build(store, *TO_SESSIONS)
+    return store, file
+
+
+def test_a_new_day_reads_that_day_alone(one_day_short: tuple[Store, Path]) -> None:
+    store, file = one_day_short
+    mark(store)
+    shutil.copy(file, store.home / "data" / "raw" / "ga4" / "events")
+    build(store, *TO_SESSIONS)
+    for read, there in unmarked(store):
+        # the file holds a day of GA4's property, which lies on two of the shop's; sessions may last over midnight
+        assert 1 <= read <= 4 < there
+
+
+def test_nothing_new_reads_nothing(one_day_short: tuple[Store, Path]) -> None:
+    store, _ = one_day_short
+    mark(store)
+    build(store, *TO_SESSIONS)
+    assert [read for read, _ in unmarked(store)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("change", ["a file gone", "a file replaced", "another time zone", "another key"])
+def test_what_cannot_be_kept_is_made_anew(one_day_short: tuple[Store, Path], tmp_path: Path, change: str) -> None:
+    store, file = one_day_short
+    events = store.home / "data" / "raw" / "ga4" / "events"
+    shutil.copy(file, events)
+    build(store, *TO_SESSIONS)
+    mark(store)
+    if change == "a file gone":
+        (events / file.name).unlink()
+    elif change == "a file replaced":
+        with duckdb.connect() as connection:
+            connection.execute(f"copy (from '{file}' limit 5) to '{events / file.name}'")
+    elif change == "another time zone":
+        store = make_store(store.home, **KEY | {"MARTLET_SHOP_TIMEZONE": "Asia/Tokyo"})
+    elif change == "another key":
+        store = make_store(store.home, **KEY | {"MARTLET_PII_KEY": "another"})
+    build(store, *TO_SESSIONS)
+    for read, there in unmarked(store):
+        assert read == there
