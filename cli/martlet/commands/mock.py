@@ -11,6 +11,13 @@ import click
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write Parquet in raw shape here."
 )
+@click.option(
+    "--event-days",
+    type=click.IntRange(7, 730),
+    default=75,
+    show_default=True,
+    help="With --to: full days with GA4 events, up to the last.",
+)
 @click.option("--seed", default=7, show_default=True, help="Same seed, same bytes.")
 @click.option(
     "--plant",
@@ -19,25 +26,28 @@ import click
     show_default=True,
     help="With --to: effects for the shortlist to find. The demo store's, sizes drawn from the seed, or none.",
 )
-def mock(orders: int | None, events: int | None, folder: Path | None, seed: int, plant: str) -> None:
+def mock(orders: int | None, events: int | None, folder: Path | None, event_days: int, seed: int, plant: str) -> None:
     """Write the mock store: the committed dbt seeds, or Parquet at any size.
 
     \b
     Example: martlet mock
-             martlet mock --orders 100_000 --events 10_000_000 --to big/data/raw
+             martlet mock --orders 100_000 --events 10_000_000 --event-days 365 --to big/data/raw
              MARTLET_HOME=big martlet run
     """
     from martlet.commands.progress import progress  # noqa: PLC0415
     from martlet.errors import MartletError  # noqa: PLC0415
     from martlet.mockstore import write_parquet, write_seeds  # noqa: PLC0415
     from martlet.mockstore.plants import make_plants  # noqa: PLC0415
+    from martlet.mockstore.shop_time import GA4_DAYS  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
     from martlet.raw_contract import load_contract  # noqa: PLC0415
 
     project = open_project()
     contract = load_contract(project.models_dir)
-    if folder is None and (orders or events or plant != "default"):
-        raise MartletError("--orders, --events and --plant need --to: the committed seeds are what they are")
+    if folder is None and (orders or events or plant != "default" or event_days != GA4_DAYS):
+        raise MartletError(
+            "--orders, --events, --event-days and --plant need --to: the committed seeds are what they are"
+        )
     with progress() as show:
         if folder is None:
             summary = write_seeds(project.seeds_dir, contract, seed=seed)
@@ -48,7 +58,14 @@ def mock(orders: int | None, events: int | None, folder: Path | None, seed: int,
 
             plants = make_plants(plant, seed)
             summary = write_parquet(
-                folder, contract, orders or 10_000, events or 1_000_000, seed=seed, progress=wrote, plants=plants
+                folder,
+                contract,
+                orders or 10_000,
+                events or 1_000_000,
+                seed=seed,
+                progress=wrote,
+                plants=plants,
+                event_days=event_days,
             )
     for (source, table), rows in summary.rows.items():
         click.echo(f"{source}.{table}\t{rows:,} rows")

@@ -13,14 +13,13 @@ from martlet.mockstore.orders import Orders
 from martlet.mockstore.parameters import DENIED_RATE, DUPLICATE_RATE, FUNNEL, NEW_USER_RATE
 from martlet.mockstore.purchases import WEB, Purchases
 from martlet.mockstore.randomness import Bools, Floats, Ints, Part, pick, stream
-from martlet.mockstore.shop_time import DAYS, FULL_DAYS, GA4_DAYS, day_weights, within_day
+from martlet.mockstore.shop_time import DAYS, FULL_DAYS, day_weights, within_day
 from martlet.mockstore.visits import Funnel, OrderVisits
 
 SLOTS = ("session_start", "first_visit", "page_view", "page_view", *FUNNEL, "purchase")
 """Events a session may have, in time order: the second page view is a look around, the last purchase a duplicate."""
 START, FIRST, LANDING, LOOK, VIEW, CART, CHECKOUT, PAYMENT, BUY, AGAIN = range(10)
 
-_FIRST_DAY = FULL_DAYS - GA4_DAYS
 _LOOK_RATE = 0.18
 _CHUNK = 100_000
 # Shortest and longest seconds from one slot to the next.
@@ -34,6 +33,8 @@ _GAPS = np.array(
 class Plan:
     """How many sessions each GA4 day has, and the tracked orders (places in Purchases) that come first in each day."""
 
+    first_day: int
+    """The first day with events."""
     session_edges: Ints
     """First session number of each day, and the count of all, (GA4 days + 1,)."""
     order_edges: Ints
@@ -71,19 +72,23 @@ class Sessions:
         return self.micros[:, START] // 1_000_000
 
 
-def plan_sessions(funnel: Funnel, purchases: Purchases, orders: Orders, visits: OrderVisits, events: int) -> Plan:
-    """Find the number of sessions that makes about `events` events, and spread them over the days by season."""
-    sold = (purchases.source == WEB) & ~orders.test & ~visits.untracked & (purchases.day >= _FIRST_DAY)
+def plan_sessions(
+    funnel: Funnel, purchases: Purchases, orders: Orders, visits: OrderVisits, events: int, event_days: int
+) -> Plan:
+    """Find the number of sessions that makes about `events` events, and spread them over the last days by season."""
+    first_day = FULL_DAYS - event_days
+    sold = (purchases.source == WEB) & ~orders.test & ~visits.untracked & (purchases.day >= first_day)
     tracked = np.flatnonzero(sold)
     sessions = max(events / 3.0, 1.0)
     for _ in range(30):
         rates = funnel.rates(len(tracked) / sessions)
         sessions = (sessions + events / _events_per_session(funnel, rates)) / 2
-    weights = day_weights()[_FIRST_DAY:]
+    weights = day_weights()[first_day:]
     edges = np.rint(np.cumsum(weights) / weights.sum() * sessions).astype(np.int64)
-    per_day = np.bincount(purchases.day[tracked] - _FIRST_DAY, minlength=DAYS - _FIRST_DAY)
+    per_day = np.bincount(purchases.day[tracked] - first_day, minlength=DAYS - first_day)
     counts = np.maximum(np.diff(edges, prepend=0), per_day)
     return Plan(
+        first_day=first_day,
         session_edges=np.concatenate([[0], np.cumsum(counts)]),
         order_edges=np.concatenate([[0], np.cumsum(per_day)]),
         tracked=tracked,
@@ -139,7 +144,7 @@ def _days(plan: Plan, numbers: Ints) -> tuple[Ints, Ints]:
     buys = rank < np.diff(plan.order_edges)[place]
     order = np.full(len(numbers), -1)
     order[buys] = plan.tracked[(plan.order_edges[place] + rank)[buys]]
-    return (_FIRST_DAY + place).astype(np.int64), order
+    return (plan.first_day + place).astype(np.int64), order
 
 
 def _cells(rng: np.random.Generator, plan: Plan, funnel: Funnel, visits: OrderVisits, order: Ints) -> tuple[Ints, Ints]:

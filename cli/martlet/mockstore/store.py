@@ -10,6 +10,7 @@ from martlet.mockstore.plants import DEFAULT, Plants
 from martlet.mockstore.purchases import Purchases, make_purchases
 from martlet.mockstore.refunds import Refunds, make_refunds
 from martlet.mockstore.sessions import Plan, plan_sessions
+from martlet.mockstore.shop_time import GA4_DAYS
 from martlet.mockstore.stock import Stock, make_stock
 from martlet.mockstore.visits import Funnel, OrderVisits, make_funnel, make_order_visits
 
@@ -32,8 +33,8 @@ class Store:
     plan: Plan
 
 
-def make_store(seed: int, orders: int, events: int, plants: Plants = DEFAULT) -> Store:
-    """Draw a store of about `orders` orders and `events` GA4 events."""
+def make_store(seed: int, orders: int, events: int, plants: Plants = DEFAULT, event_days: int = GA4_DAYS) -> Store:
+    """Draw a store of about `orders` orders, and `events` GA4 events on its last `event_days` full days."""
     catalogue = make_catalogue(seed)
     customers = make_customers(seed, orders)
     purchases = make_purchases(seed, orders, customers)
@@ -53,5 +54,5 @@ def make_store(seed: int, orders: int, events: int, plants: Plants = DEFAULT) ->
         stock=make_stock(seed, catalogue, lines, money),
         funnel=funnel,
         visits=visits,
-        plan=plan_sessions(funnel, purchases, money, visits, events),
+        plan=plan_sessions(funnel, purchases, money, visits, events, event_days),
     )

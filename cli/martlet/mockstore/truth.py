@@ -13,7 +13,7 @@ from martlet.mockstore.randomness import Ints
 from martlet.mockstore.refunds import DISCREPANCY, SHIPPING_REFUND
 from martlet.mockstore.search import make_queries
 from martlet.mockstore.sessions import AGAIN, BUY, Sessions
-from martlet.mockstore.shop_time import FIRST_DAY, FULL_DAYS, GA4_DAYS, day_date
+from martlet.mockstore.shop_time import FIRST_DAY, FULL_DAYS, day_date
 from martlet.mockstore.store import Store
 from martlet.mockstore.visits import CELLS_PER_PAGE, CHANNEL_STEP, DEVICE_STEP
 from martlet.mockstore.words import VENDORS
@@ -60,7 +60,7 @@ def truth(store: Store, tally: SessionTally) -> Json:
         "seed": store.seed,
         "first_day": FIRST_DAY.isoformat(),
         "last_full_day": day_date(FULL_DAYS - 1).isoformat(),
-        "ga4_first_day": day_date(FULL_DAYS - GA4_DAYS).isoformat(),
+        "ga4_first_day": day_date(store.plan.first_day).isoformat(),
         "shop_timezone": "America/Chicago",
         "affinity_pairs": _pairs(store),
         "landing_pages": _landing_pages(store, tally),
@@ -281,8 +281,7 @@ def _ga4(store: Store, tally: SessionTally) -> Json:
     """Sessions and purchases as GA4 saw them, and the web orders of its days that it did not see."""
     tracked = store.plan.tracked
     reported = tracked[~not_set(store.plan, tracked)]
-    first = FULL_DAYS - GA4_DAYS
-    web = (store.visits.cell >= 0) & ~store.orders.test & (store.purchases.day >= first)
+    web = (store.visits.cell >= 0) & ~store.orders.test & (store.purchases.day >= store.plan.first_day)
     lost = np.flatnonzero(web & store.visits.untracked)
     return {
         "sessions": tally.sessions,

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from martlet.errors import MartletError
 from martlet.mockstore.columns import arrow_type
 from martlet.mockstore.plants import DEFAULT, Plants
+from martlet.mockstore.shop_time import GA4_DAYS
 from martlet.mockstore.store import make_store
 from martlet.mockstore.tables import Contract, made_tables, pieces
 from martlet.mockstore.truth import SessionTally, truth
@@ -75,6 +76,7 @@ def write_parquet(
     seed: int = 7,
     progress: Progress | None = None,
     plants: Plants = DEFAULT,
+    event_days: int = GA4_DAYS,
 ) -> Summary:
     """Write each raw table as `<source>/<table>/part-00000.parquet` and so on, and `mock_truth.json`, under `out_dir`.
 
@@ -83,7 +85,7 @@ def write_parquet(
     """
     if any(out_dir.rglob("*.parquet")):
         raise MartletError(f"{out_dir} holds Parquet files already; choose an empty folder")
-    store = make_store(seed, orders, events, plants)
+    store = make_store(seed, orders, events, plants, event_days)
     # the folder says that it is mock before the first row is in it, should the writing be cut off
     out_dir.mkdir(parents=True, exist_ok=True)
     _write_truth(out_dir, {})
