@@ -1,0 +1,235 @@
+"""How stores of all sizes build: against the same SQL without dbt, one more day against a whole build. Writes docs/scale.md.
+
+    python benchmarks/scale.py                      two sizes, some ten minutes
+    python benchmarks/scale.py --huge --write       three sizes, an hour; 20 GB of disk
+
+Every build is a process of its own, run as its user runs it. The limit is the compiled SQL of every model, run in one
+DuckDB process in the order in which dbt ran it, from the same raw files into an empty file; with the SQL of every test
+it is the second figure. One more day is the last full day and the one after it, of a store that has a year of them.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from run_all import MARTLET
+
+TARGET = Path(__file__).parents[1] / "docs" / "scale.md"
+SIZES = {"10k / 1M": (10_000, 1_000_000), "100k / 10M": (100_000, 10_000_000)}
+HUGE = {"1M / 100M": (1_000_000, 100_000_000)}
+
+
+@dataclass(frozen=True)
+class Build:
+    """Wall seconds of a build, of its phases, and the most memory that it held, in MB."""
+
+    seconds: float
+    phases: dict[str, float]
+    memory: float
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What was measured of one size."""
+
+    write_seconds: float
+    events: int
+    raw_bytes: int
+    whole: Build
+    models_seconds: float
+    tests_seconds: float
+    new_day: Build
+    nothing_new: Build
+    workshop_bytes: int
+    published_bytes: int
+
+
+def martlet(home: Path, *arguments: str) -> float:
+    """Run a command on the store in `home`; wall seconds."""
+    start = time.perf_counter()
+    subprocess.run(
+        [str(MARTLET), *arguments], check=True, capture_output=True, env={**os.environ, "MARTLET_HOME": str(home)}
+    )
+    return time.perf_counter() - start
+
+
+def build(home: Path) -> Build:
+    """Build the store in `home`."""
+    seconds = martlet(home, "build")
+    entries = [json.loads(line) for line in (home / "data" / "runs.jsonl").read_text().splitlines()]
+    run = [entry for entry in entries if entry["run_id"] == entries[-1]["run_id"]]
+    return Build(seconds, {e["phase"]: e["seconds"] for e in run}, max(e["peak_memory_mb"] for e in run))
+
+
+def hold_back_last_day(raw: Path, kept: Path) -> None:
+    """Move the events of the last full day, and of the day after it that is cut short, out of the lake into `kept`."""
+    events = raw / "ga4" / "events"
+    with duckdb.connect() as connection:
+        connection.execute("set preserve_insertion_order = false")
+        row = connection.execute(f"select max(event_timestamp) from '{events}/*.parquet'").fetchone()
+        assert row is not None
+        # 36 hours: whatever the shop's time zone, no day before the last full one
+        last, files = row[0] - 36 * 3600 * 1_000_000, sorted(events.glob("*.parquet"))
+        newest = [
+            f
+            for f in files
+            if connection.execute(f"select max(event_timestamp) >= {last} from '{f}'").fetchone() == (True,)
+        ]
+        sources = ", ".join(f"'{file}'" for file in newest)
+        for where, target in ((">=", kept), ("<", events / "rest.parquet")):
+            connection.execute(
+                f"copy (from read_parquet([{sources}]) where event_timestamp {where} {last}) to '{target}' (format parquet)"
+            )
+    for file in newest:
+        file.unlink()
+
+
+def limit(home: Path, folder: Path) -> tuple[float, float]:
+    """Wall seconds of all models' compiled SQL, and of all tests', in one process without dbt."""
+    printed = subprocess.run(
+        [sys.executable, __file__, "--limit", str(home), str(folder)], check=True, capture_output=True, text=True
+    )
+    models, tests = json.loads(printed.stdout)
+    return models, tests
+
+
+def run_limit(home: Path, folder: Path) -> None:
+    """Run the SQL that dbt ran last on the store in `home`, on a new file in `folder`, and print the seconds."""
+    nodes = json.loads((home / "target" / "manifest.json").read_text())["nodes"]
+    results = json.loads((home / "target" / "run_results.json").read_text())["results"]
+    ran = [nodes[result["unique_id"]] for result in results if result["unique_id"] in nodes]
+    # dbt's SQL names the database, which is called after its file
+    with duckdb.connect(str(folder / "build.duckdb")) as connection:
+        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+        connection.execute(f"attach '{home}/warehouse/build.duckdb' as workshop (read_only)")
+        for schema in ("ops", "reference", "staging", "intermediate", "marts"):
+            connection.execute(f"create schema {schema}")
+        copied = "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'workshop'"
+        for (table,) in connection.execute(f"{copied} and schema_name in ('ops', 'reference')").fetchall():
+            connection.execute(f"create table {table} as from workshop.{table}")
+        views = "select schema_name, sql from duckdb_views() where database_name = 'workshop' and not internal"
+        for schema, sql in connection.execute(views).fetchall():
+            connection.execute(f"create schema if not exists {schema}")
+            connection.execute(sql)
+        connection.execute("detach workshop")
+        seconds = []
+        for kind, statement in (
+            ("model", "create table {schema}.{alias} as {sql}"),
+            ("test", "select count(*) from ({sql})"),
+        ):
+            start = time.perf_counter()
+            for node in ran:
+                if node["resource_type"] == kind:
+                    parts = {"schema": node["schema"], "alias": node["alias"], "sql": node["compiled_code"]}
+                    connection.execute(statement.format(**parts)).fetchall()
+            seconds.append(time.perf_counter() - start)
+            if kind == "model":
+                connection.execute("checkpoint")
+    print(json.dumps(seconds))
+
+
+def measure(orders: int, events: int, folder: Path) -> Scale:
+    home, kept = folder / "store", folder / "last_day.parquet"
+    raw = home / "data" / "raw"
+    size = ("--orders", str(orders), "--events", str(events), "--event-days", "365")
+    write_seconds = martlet(home, "mock", *size, "--to", str(raw))
+    raw_bytes = folder_bytes(raw)
+    hold_back_last_day(raw, kept)
+    martlet(home, "build")
+    shutil.move(kept, raw / "ga4" / "events")
+    new_day, nothing_new = build(home), build(home)
+    for file in (home / "warehouse").glob("build.duckdb*"):
+        file.unlink()
+    whole = build(home)
+    (folder / "limit").mkdir()
+    models_seconds, tests_seconds = limit(home, folder / "limit")
+    return Scale(
+        write_seconds=write_seconds,
+        events=events,
+        raw_bytes=raw_bytes,
+        whole=whole,
+        models_seconds=models_seconds,
+        tests_seconds=tests_seconds,
+        new_day=new_day,
+        nothing_new=nothing_new,
+        workshop_bytes=(home / "warehouse" / "build.duckdb").stat().st_size,
+        published_bytes=(home / "warehouse" / "martlet.duckdb").resolve().stat().st_size,
+    )
+
+
+def folder_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def report(sizes: dict[str, tuple[int, int]]) -> str:
+    found = {}
+    for name, (orders, events) in sizes.items():
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = measure(orders, events, Path(folder))
+        print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
+    scales = found.values()
+    rows = {
+        "writing the mock store, s": [f"{s.write_seconds:.0f}" for s in scales],
+        "events written a second, thousands": [f"{s.events / s.write_seconds / 1e3:,.0f}" for s in scales],
+        "raw files, MB": [f"{s.raw_bytes / 1e6:,.0f}" for s in scales],
+        "**`martlet build`, all of it, s**": [f"{s.whole.seconds:.1f}" for s in scales],
+        **{
+            f"{phase}, s": [f"{s.whole.phases[phase]:.1f}" for s in scales] for phase in next(iter(scales)).whole.phases
+        },
+        "the limit: all models' SQL, s": [f"{s.models_seconds:.1f}" for s in scales],
+        "all tests' SQL, s": [f"{s.tests_seconds:.1f}" for s in scales],
+        "**build / SQL of models and tests**": [
+            f"{s.whole.seconds / (s.models_seconds + s.tests_seconds):.2f}" for s in scales
+        ],
+        "build / SQL of models alone": [f"{s.whole.seconds / s.models_seconds:.2f}" for s in scales],
+        "**one more day, s**": [f"{s.new_day.seconds:.1f}" for s in scales],
+        **{
+            f"its {phase}, s": [f"{s.new_day.phases[phase]:.1f}" for s in scales]
+            for phase in next(iter(scales)).whole.phases
+        },
+        "**one more day / whole build**": [f"{s.new_day.seconds / s.whole.seconds:.1%}" for s in scales],
+        "nothing new, s": [f"{s.nothing_new.seconds:.1f}" for s in scales],
+        "peak memory of the build, MB": [f"{s.whole.memory:,.0f}" for s in scales],
+        "workshop, MB": [f"{s.workshop_bytes / 1e6:,.0f}" for s in scales],
+        "published file, MB": [f"{s.published_bytes / 1e6:,.0f}" for s in scales],
+    }
+    lines = [f"| orders / events | {' | '.join(found)} |", f"|---|{'---:|' * len(found)}"]
+    return "\n".join([*lines, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items())])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--huge", action="store_true", help="a million orders and a hundred million events too")
+    parser.add_argument("--write", action="store_true", help="write docs/scale.md")
+    parser.add_argument("--size", nargs=2, type=int, metavar=("ORDERS", "EVENTS"), help="this size alone")
+    parser.add_argument("--limit", nargs=2, type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.limit:
+        run_limit(*arguments.limit)
+        return
+    sizes = (
+        {"{} / {}".format(*arguments.size): tuple(arguments.size)}
+        if arguments.size
+        else SIZES | (HUGE if arguments.huge else {})
+    )
+    table = report(sizes)
+    print(table)
+    if arguments.write:
+        text = TARGET.read_text(encoding="utf-8")
+        head, tail = text.split("<!-- table -->\n")[0], text.split("<!-- end of table -->")[1]
+        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, DuckDB {duckdb.__version__}."
+        TARGET.write_text(f"{head}<!-- table -->\n{machine}\n\n{table}\n<!-- end of table -->{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
