@@ -95,6 +95,12 @@ class Project:
     def published_file(self) -> Path:
         return self.warehouse_dir / "martlet.duckdb"
 
+    def existing_published(self) -> Path:
+        """The published file. Raises MartletError if nothing is published."""
+        if not self.published_file.exists():
+            raise MartletError("nothing is published yet: run `martlet run` or `martlet build`")
+        return self.published_file
+
     @property
     def versions_dir(self) -> Path:
         return self.warehouse_dir / "versions"
@@ -154,6 +160,11 @@ class Project:
 def shown(path: Path) -> str:
     """A path as people read it: from where they stand, if it lies below."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def bare_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What a child process that must know no secret still needs: where some Pythons find their shared libraries."""
+    return {name: environment[name] for name in ("LD_LIBRARY_PATH",) if name in environment}
 
 
 def open_project(environment: Mapping[str, str] = os.environ) -> Project:

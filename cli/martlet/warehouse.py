@@ -122,7 +122,7 @@ def stage(
     final = project.versions_dir / f"martlet-{number:06d}.duckdb"
     draft = final.with_suffix(".draft")
     if from_published:
-        shutil.copyfile(_existing_published(project), draft)
+        shutil.copyfile(project.existing_published(), draft)
     staged = Stage(draft)
     try:
         yield staged
@@ -153,7 +153,7 @@ def current_version(project: Project) -> Path | None:
 
 def roll_back(project: Project) -> tuple[Path, Path]:
     """Point the link at the version before the current one; return (from, to). Raises MartletError if there is none."""
-    current = _existing_published(project).resolve()
+    current = project.existing_published().resolve()
     older = [path for path in versions(project) if _version_number(path) < _version_number(current)]
     if not older:
         raise MartletError(f"{current.name} is the oldest version kept; there is nothing to roll back to")
@@ -164,7 +164,7 @@ def roll_back(project: Project) -> tuple[Path, Path]:
 @contextmanager
 def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published file, read-only, unable to touch any other file. Raises MartletError if nothing is published."""
-    path = _existing_published(project)
+    path = project.existing_published()
     connection = duckdb.connect(str(path.resolve()), read_only=True)
     # the time zone first: its extension cannot be loaded once the doors are shut
     for setting in ("TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"):
@@ -219,12 +219,6 @@ def lock(project: Project, command: str) -> Iterator[None]:
         file.write(f"`martlet {command}`, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
         yield
-
-
-def _existing_published(project: Project) -> Path:
-    if not project.published_file.exists():
-        raise MartletError("nothing is published yet: run `martlet run` or `martlet build`")
-    return project.published_file
 
 
 def _verify(path: Path) -> None:
