@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ class Stage:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.rows_written = 0
         self._connection = duckdb.connect(str(path))
         self._connection.execute("set TimeZone = 'UTC'")
         for schema in PUBLISHED_SCHEMAS:
@@ -60,6 +62,7 @@ class Stage:
 
     def write(self, table: str, frame: "pd.DataFrame", columns: Mapping[str, str] | None = None) -> None:
         """Replace `table` (schema.name) with the frame; `columns` gives names and SQL types if they must be exact."""
+        self.rows_written += len(frame)
         self._connection.register("incoming", frame)
         if columns:
             fields = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
@@ -92,6 +95,10 @@ class Stage:
             f' select source, resource, file, line, reason, {ROW_SHAPE} as "row", rejected_at'
             " from workshop.ops.rejected_rows order by rejected_at, file, line"
         )
+        self.rows_written += self.read_value(
+            "select sum(estimated_size) from duckdb_tables() where database_name = current_database()"
+            " and schema_name = 'marts'"
+        )
         self._connection.execute("detach workshop")
 
     def close(self) -> None:
@@ -122,12 +129,13 @@ def stage(
     final = project.versions_dir / f"martlet-{number:06d}.duckdb"
     draft = final.with_suffix(".draft")
     if from_published:
+        _open_version(project.existing_published().resolve()).close()
         shutil.copyfile(project.existing_published(), draft)
     staged = Stage(draft)
     try:
         yield staged
         staged.close()
-        _verify(draft)
+        check_version(draft)
         if verify:
             verify(draft)
     except BaseException:
@@ -164,8 +172,7 @@ def roll_back(project: Project) -> tuple[Path, Path]:
 @contextmanager
 def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published file, read-only, unable to touch any other file. Raises MartletError if nothing is published."""
-    path = project.existing_published()
-    connection = duckdb.connect(str(path.resolve()), read_only=True)
+    connection = _open_version(project.existing_published().resolve())
     # the time zone first: its extension cannot be loaded once the doors are shut
     for setting in ("TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"):
         connection.execute(f"set {setting}")
@@ -218,20 +225,61 @@ def lock(project: Project, command: str) -> Iterator[None]:
         file.truncate(0)
         file.write(f"`martlet {command}`, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            # what still stands there when nobody holds the lock was killed
+            file.truncate(0)
 
 
-def _verify(path: Path) -> None:
-    """Open the draft as a reader would and count every table."""
-    connection = duckdb.connect(str(path), read_only=True)
+@dataclass(frozen=True)
+class LockState:
+    """Who holds the workshop, or who was killed while holding it; `words` is empty where neither is so."""
+
+    is_held: bool
+    words: str
+
+
+def lock_state(project: Project) -> LockState:
+    """Whether some command holds the workshop, without waiting for it."""
+    try:
+        with (project.warehouse_dir / ".lock").open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return LockState(True, file.read().strip())
+            return LockState(False, file.read().strip())
+    except FileNotFoundError:
+        return LockState(False, "")
+
+
+def _open_version(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a version for reading. Raises MartletError where it is no whole DuckDB file."""
+    try:
+        return duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise MartletError(
+            f"{path.name} cannot be opened ({one_line(error)}): `martlet rollback` goes back to the version before"
+        ) from None
+
+
+def check_version(path: Path) -> int:
+    """Open a version as a reader would and count every table; returns the rows of all. Raises MartletError."""
+    connection = _open_version(path)
     try:
         tables = connection.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         if not any(schema == "marts" for schema, _ in tables):
             raise MartletError("the new version holds no marts; nothing was published")
-        for schema, table in tables:
-            connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
+        return sum(_count(connection, schema, table) for schema, table in tables)
+    except duckdb.Error as error:
+        raise MartletError(f"{path.name} is damaged ({one_line(error)})") from None
     finally:
         connection.close()
+
+
+def _count(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
+    row = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
+    return int(row[0]) if row else 0
 
 
 def _point_to(project: Project, version: Path) -> None:

@@ -78,6 +78,12 @@ def as_of_date(project: Project) -> date | None:
     return row[0] if row else None
 
 
+def count_rows(project: Project) -> int:
+    """The rows of all tables in the workshop, as its catalogue counts them."""
+    ((rows,),) = query_workshop(project, "select coalesce(sum(estimated_size), 0) from duckdb_tables()")
+    return int(rows)
+
+
 def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
     """The newest rejected rows with their values, from the lake: (file, line, reason, value)."""
     if not any(project.rejected_dir.glob("*.parquet")):
