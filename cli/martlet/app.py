@@ -1,5 +1,6 @@
 """The `martlet` command: nothing but wiring."""
 
+import errno
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from martlet.commands.check import check
 from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
 from martlet.commands.decide import decide, decisions
+from martlet.commands.doctor import doctor
 from martlet.commands.experiment import experiment
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
@@ -29,6 +31,9 @@ from martlet.commands.status import status
 from martlet.commands.vendors import vendors
 from martlet.errors import MartletError
 
+# what the disk or the file system refuses, and no change of code would mend
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
+
 
 class OneLineErrors(click.Group):
     """A group whose commands end in one clear line and an exit code, never in a traceback, for what users can mend."""
@@ -39,6 +44,12 @@ class OneLineErrors(click.Group):
         except MartletError as error:
             click.echo(f"martlet: {error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno not in REFUSALS:
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"martlet: {where}{error.strerror}", err=True)
+            ctx.exit(2)
 
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,6 +69,7 @@ for command in (
     load,
     run,
     status,
+    doctor,
     query,
     export,
     report,

@@ -7,7 +7,7 @@ import re
 import resource
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -132,8 +132,10 @@ class Journal:
             dbt_version=_version("dbt-core"),
         )
         self.phases.append(phase)
-        self.project.run_log.parent.mkdir(parents=True, exist_ok=True)
-        _append_line(self.project.run_log, json.dumps(asdict(phase)))
+        # a log that cannot be written must not hide why the phase failed
+        with suppress(OSError) if outcome == "failed" else nullcontext():
+            self.project.run_log.parent.mkdir(parents=True, exist_ok=True)
+            _append_line(self.project.run_log, json.dumps(asdict(phase)))
 
 
 def describe_error(error: BaseException) -> str:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from martlet.errors import MartletError
+from martlet.files import replace_durably, settle_folder
+from martlet.loaders import moving
 from martlet.project import Project
 
 if TYPE_CHECKING:
@@ -143,7 +145,7 @@ def stage(
         _remove_leftovers(project)
         raise
     draft.chmod(0o444)
-    draft.rename(final)
+    replace_durably(draft, final)
     _point_to(project, final)
     for old in versions(project)[:-KEPT_VERSIONS]:
         old.unlink(missing_ok=True)
@@ -165,6 +167,7 @@ def roll_back(project: Project) -> tuple[Path, Path]:
     older = [path for path in versions(project) if _version_number(path) < _version_number(current)]
     if not older:
         raise MartletError(f"{current.name} is the oldest version kept; there is nothing to roll back to")
+    check_version(older[-1])
     _point_to(project, older[-1])
     return current, older[-1]
 
@@ -214,8 +217,13 @@ def text_columns(path: Path, schema: str) -> dict[str, list[str]]:
 
 @contextmanager
 def lock(project: Project, command: str) -> Iterator[None]:
-    """Hold the workshop. Raises MartletError that says who holds it, if someone does."""
+    """Hold the workshop, and finish what a killed command left.
+
+    Raises MartletError that says who holds it, if someone does, and where the disk refuses what the block writes.
+    """
     project.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    # raw data and the ledger are people's; the warehouse folder is for everyone
+    project.data_dir.mkdir(mode=0o700, exist_ok=True)
     with (project.warehouse_dir / ".lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -226,7 +234,10 @@ def lock(project: Project, command: str) -> Iterator[None]:
         file.write(f"`martlet {command}`, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
         try:
+            moving.repair(project.data_dir)
             yield
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise MartletError(one_line(error)) from None
         finally:
             # what still stands there when nobody holds the lock was killed
             file.truncate(0)
@@ -263,22 +274,26 @@ def _open_version(path: Path) -> duckdb.DuckDBPyConnection:
         ) from None
 
 
-def check_version(path: Path) -> int:
-    """Open a version as a reader would and count every table; returns the rows of all. Raises MartletError."""
+def check_version(path: Path, thoroughly: bool = False) -> int:
+    """Open a version as a reader would and count every table; returns the rows of all.
+
+    `thoroughly` reads every value too, so that every block's checksum is looked at. Raises MartletError.
+    """
     connection = _open_version(path)
     try:
         tables = connection.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         if not any(schema == "marts" for schema, _ in tables):
-            raise MartletError("the new version holds no marts; nothing was published")
-        return sum(_count(connection, schema, table) for schema, table in tables)
+            raise MartletError(f"{path.name} holds no marts")
+        return sum(_count(connection, f'"{schema}"."{table}"', thoroughly) for schema, table in tables)
     except duckdb.Error as error:
         raise MartletError(f"{path.name} is damaged ({one_line(error)})") from None
     finally:
         connection.close()
 
 
-def _count(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
-    row = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
+def _count(connection: duckdb.DuckDBPyConnection, table: str, thoroughly: bool) -> int:
+    values = ", max(hash(t))" if thoroughly else ""
+    row = connection.execute(f"select count(*){values} from {table} as t").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -287,6 +302,7 @@ def _point_to(project: Project, version: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path("versions") / version.name)
     link.replace(project.published_file)
+    settle_folder(project.warehouse_dir)
 
 
 def _remove_leftovers(project: Project) -> None:

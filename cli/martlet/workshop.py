@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from martlet.errors import MartletError
+from martlet.files import private_files
 from martlet.project import Project
 from martlet.warehouse import escaped, one_line
 
@@ -110,8 +111,18 @@ def query_workshop(project: Project, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def _open_workshop(project: Project) -> duckdb.DuckDBPyConnection:
+def check_readable(project: Project) -> None:
+    """Look whether the workshop can be opened, without changing it. Raises MartletError."""
+    _open_workshop(project, read_only=True).close()
+
+
+def _open_workshop(project: Project, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(project.build_file))
+        # it and its write-ahead log hold people and the key: from their first byte they are for nobody else
+        with private_files():
+            return duckdb.connect(str(project.build_file), read_only=read_only)
     except duckdb.Error as error:
-        raise MartletError(f"the workshop {project.build_file.name} cannot be opened: {one_line(error)}") from None
+        told = one_line(error)
+        # nothing is in it that the next run cannot make from data/ again
+        remedy = "" if "lock" in told else f": delete {project.build_file} and run again, it is made anew"
+        raise MartletError(f"the workshop {project.build_file.name} cannot be opened ({told}){remedy}") from None
