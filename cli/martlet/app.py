@@ -7,6 +7,7 @@ import click
 
 from martlet import __version__
 from martlet.commands.audience import audience
+from martlet.commands.backup import backup
 from martlet.commands.build import build
 from martlet.commands.check import check
 from martlet.commands.clv import clv
@@ -18,10 +19,12 @@ from martlet.commands.export import export
 from martlet.commands.forecast import forecast
 from martlet.commands.load import load
 from martlet.commands.mock import mock
+from martlet.commands.prune import prune
 from martlet.commands.query import query
 from martlet.commands.rejected import rejected
 from martlet.commands.replenish import replenish
 from martlet.commands.report import report
+from martlet.commands.restore import restore
 from martlet.commands.results import results
 from martlet.commands.rollback import rollback
 from martlet.commands.run import run
@@ -86,6 +89,9 @@ for command in (
     results,
     audience,
     rollback,
+    backup,
+    restore,
+    prune,
     rejected,
     vendors,
     dbt,

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from martlet import switching
 from martlet.errors import MartletError
-from martlet.files import replace_durably, settle_folder
+from martlet.files import replace_durably
 from martlet.loaders import moving
 from martlet.project import Project
+from martlet.switching import point_to
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,8 +129,7 @@ def stage(
     """
     project.versions_dir.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(project)
-    number = max((_version_number(path) for path in versions(project)), default=0) + 1
-    final = project.versions_dir / f"martlet-{number:06d}.duckdb"
+    final = project.versions_dir / version_name(next_version_number(project))
     draft = final.with_suffix(".draft")
     if from_published:
         _open_version(project.existing_published().resolve()).close()
@@ -146,7 +147,7 @@ def stage(
         raise
     draft.chmod(0o444)
     replace_durably(draft, final)
-    _point_to(project, final)
+    point_to(project, final.name)
     for old in versions(project)[:-KEPT_VERSIONS]:
         old.unlink(missing_ok=True)
 
@@ -154,6 +155,15 @@ def stage(
 def versions(project: Project) -> list[Path]:
     """The published versions that are kept, oldest first."""
     return sorted(project.versions_dir.glob("martlet-*.duckdb"), key=_version_number)
+
+
+def next_version_number(project: Project) -> int:
+    """The number of the version after those that are kept, from 1."""
+    return max((_version_number(path) for path in versions(project)), default=0) + 1
+
+
+def version_name(number: int) -> str:
+    return f"martlet-{number:06d}.duckdb"
 
 
 def current_version(project: Project) -> Path | None:
@@ -168,7 +178,7 @@ def roll_back(project: Project) -> tuple[Path, Path]:
     if not older:
         raise MartletError(f"{current.name} is the oldest version kept; there is nothing to roll back to")
     check_version(older[-1])
-    _point_to(project, older[-1])
+    point_to(project, older[-1].name)
     return current, older[-1]
 
 
@@ -234,6 +244,7 @@ def lock(project: Project, command: str) -> Iterator[None]:
         file.write(f"`martlet {command}`, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
         try:
+            switching.finish(project)
             moving.repair(project.data_dir)
             yield
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
@@ -295,14 +306,6 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, thoroughly: bool) 
     values = ", max(hash(t))" if thoroughly else ""
     row = connection.execute(f"select count(*){values} from {table} as t").fetchone()
     return int(row[0]) if row else 0
-
-
-def _point_to(project: Project, version: Path) -> None:
-    link = project.warehouse_dir / ".martlet.duckdb.new"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path("versions") / version.name)
-    link.replace(project.published_file)
-    settle_folder(project.warehouse_dir)
 
 
 def _remove_leftovers(project: Project) -> None:
