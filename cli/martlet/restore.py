@@ -29,8 +29,8 @@ def restore(project: Project, path: Path, progress: Progress, *, replace: bool =
     """Put the store of a backup into this home.
 
     A home that holds a store is only replaced if `replace`; its data are kept in a folder beside, its published
-    versions as older ones, to which `martlet rollback` goes back. Raises MartletError where the home is not empty, or anything
-    in the backup is not as the manifest says; nothing is changed then.
+    versions as older ones, to which `martlet rollback` goes back. Raises MartletError where the home is not empty, or
+    anything in the backup is not as the manifest says; nothing is changed then.
     """
     manifest = read_manifest(path)
     with warehouse.lock(project, "restore"):

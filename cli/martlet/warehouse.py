@@ -8,6 +8,7 @@ sees half a build and a failed one changes nothing.
 import fcntl
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KEPT_VERSIONS = 5
+# connections of one process to one file share their settings, and the first of them makes those
+_OPENING = threading.Lock()
 PUBLISHED_SCHEMAS = ("marts", "predictions", "shortlists", "ops")
 
 # A rejected row may hold what may not be published, so only its shape is: letters as x, digits as 9, headings kept.
@@ -185,10 +188,9 @@ def roll_back(project: Project) -> tuple[Path, Path]:
 @contextmanager
 def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published file, read-only, unable to touch any other file. Raises MartletError if nothing is published."""
-    connection = _open_version(project.existing_published().resolve())
-    # the time zone first: its extension cannot be loaded once the doors are shut
-    for setting in ("TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"):
-        connection.execute(f"set {setting}")
+    with _OPENING:
+        connection = _open_version(project.existing_published().resolve())
+        _shut_doors(connection)
     try:
         yield connection
     finally:
@@ -273,6 +275,16 @@ def lock_state(project: Project) -> LockState:
             return LockState(False, file.read().strip())
     except FileNotFoundError:
         return LockState(False, "")
+
+
+def _shut_doors(connection: duckdb.DuckDBPyConnection) -> None:
+    """Lock the configuration, unless another connection of this process to the same file has done so."""
+    row = connection.execute("select current_setting('lock_configuration')").fetchone()
+    if row and row[0]:
+        return
+    # the time zone first: its extension cannot be loaded once the doors are shut
+    for setting in ("global TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"):
+        connection.execute(f"set {setting}")
 
 
 def _open_version(path: Path) -> duckdb.DuckDBPyConnection:
