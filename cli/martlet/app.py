@@ -1,25 +1,30 @@
 """The `martlet` command: nothing but wiring."""
 
+import errno
 from typing import Any
 
 import click
 
 from martlet import __version__
 from martlet.commands.audience import audience
+from martlet.commands.backup import backup
 from martlet.commands.build import build
 from martlet.commands.check import check
 from martlet.commands.clv import clv
 from martlet.commands.dbt import dbt
 from martlet.commands.decide import decide, decisions
+from martlet.commands.doctor import doctor
 from martlet.commands.experiment import experiment
 from martlet.commands.export import export
 from martlet.commands.forecast import forecast
 from martlet.commands.load import load
 from martlet.commands.mock import mock
+from martlet.commands.prune import prune
 from martlet.commands.query import query
 from martlet.commands.rejected import rejected
 from martlet.commands.replenish import replenish
 from martlet.commands.report import report
+from martlet.commands.restore import restore
 from martlet.commands.results import results
 from martlet.commands.rollback import rollback
 from martlet.commands.run import run
@@ -28,6 +33,9 @@ from martlet.commands.simulate import simulate
 from martlet.commands.status import status
 from martlet.commands.vendors import vendors
 from martlet.errors import MartletError
+
+# what the disk or the file system refuses, and no change of code would mend
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
 
 
 class OneLineErrors(click.Group):
@@ -39,6 +47,12 @@ class OneLineErrors(click.Group):
         except MartletError as error:
             click.echo(f"martlet: {error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno not in REFUSALS:
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"martlet: {where}{error.strerror}", err=True)
+            ctx.exit(2)
 
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,6 +72,7 @@ for command in (
     load,
     run,
     status,
+    doctor,
     query,
     export,
     report,
@@ -74,6 +89,9 @@ for command in (
     results,
     audience,
     rollback,
+    backup,
+    restore,
+    prune,
     rejected,
     vendors,
     dbt,

@@ -7,7 +7,7 @@ deleted: triggers refuse both. The newest decision on a row is the one that coun
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -110,6 +110,15 @@ def _decision(row: tuple[Any, ...]) -> Decision:
 def newest_by_row(decisions: list[Decision]) -> dict[str, Decision]:
     """The decision that counts for each row id."""
     return {decision.row_id: decision for decision in decisions}
+
+
+def copy_ledger(path: Path, target: Path) -> None:
+    """Copy a ledger whole, even while somebody decides. Raises MartletError where it cannot be read."""
+    try:
+        with closing(sqlite3.connect(path, timeout=30)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+    except sqlite3.Error as error:
+        raise MartletError(f"the ledger of decisions {path.name} cannot be copied: {error}") from None
 
 
 def resting(decisions: list[Decision], quiet_days: Mapping[str, int], as_of: date) -> dict[str, str]:

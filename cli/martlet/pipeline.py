@@ -65,10 +65,14 @@ def load(
     files = [file for path in paths for file in module.find_files(path)]
     lake = Lake(project.raw_dir, project.rejected_dir, project.receipts_dir, load_contract(project.models_dir))
     with warehouse.lock(project, f"load {loader}"):
+        journal = Journal(project, f"load {loader}")
         for file in files:
             # a file that is refused whole does not keep the others out
             try:
-                yield module.load_file(lake, file, progress)
+                with journal.phase("load") as meter:
+                    receipt = module.load_file(lake, file, progress)
+                    meter.rows = 0 if receipt.was_loaded_before else receipt.rows_in
+                yield receipt
             except MartletError as error:
                 yield error
 
@@ -78,8 +82,9 @@ def build(project: Project, progress: Progress) -> list["Outcome"]:
     with warehouse.lock(project, "build"):
         journal = Journal(project, "build")
         outcomes = _build_and_check(project, journal, progress)
-        with journal.phase("copy marts"), warehouse.stage(project) as staged:
-            fill_stage(staged, project, outcomes)
+        with warehouse.stage(project) as staged:
+            with journal.phase("copy marts", staged):
+                fill_stage(staged, project, outcomes)
             write_run_log(staged, project)
         return outcomes
 
@@ -91,12 +96,13 @@ def check(project: Project, progress: Progress) -> list["Outcome"]:
     if not project.build_file.exists():
         raise MartletError("there is nothing to check yet: run `martlet run` or `martlet build`")
     with warehouse.lock(project, "check"):
-        outcomes = [*check_layer(project, "raw", project.build_file, progress)]
-        outcomes += check_layer(project, "marts", project.build_file, progress)
-        version = warehouse.current_version(project)
-        if version:
-            outcomes += check_layer(project, "predictions", version, progress, is_partial=True)
-        _report(project, outcomes)
+        with Journal(project, "check").phase("check"):
+            outcomes = [*check_layer(project, "raw", project.build_file, progress)]
+            outcomes += check_layer(project, "marts", project.build_file, progress)
+            version = warehouse.current_version(project)
+            if version:
+                outcomes += check_layer(project, "predictions", version, progress, is_partial=True)
+            _report(project, outcomes)
         return outcomes
 
 
@@ -170,23 +176,24 @@ def run(project: Project, progress: Progress) -> RunResult:
             _raise_on_failure(found)
 
         with warehouse.stage(project, verify=verify) as staged:
-            with journal.phase("copy marts"):
+            with journal.phase("copy marts", staged):
                 fill_stage(staged, project, outcomes)
-            with journal.phase("forecast"):
+            with journal.phase("forecast", staged):
                 forecasts = write_forecasts(project, staged, progress)
-            with journal.phase("clv"):
+            with journal.phase("clv", staged):
                 write_customer_values(staged, progress)
-            with journal.phase("replenish"):
+            with journal.phase("replenish", staged):
                 write_replenishment(staged, project, Request(), progress)
-            with journal.phase("score"):
+            with journal.phase("score", staged):
                 write_shortlists(staged, project, progress)
             write_run_log(staged, project)
         _keep(project, forecasts)
-        with journal.phase("export"):
+        with journal.phase("export") as meter:
             progress("writing exports")
             files = export_tables(project, (), "csv", project.exports_dir)
             files += write_purchase_orders(project)
             write_report(project)
+            meter.rows = sum(file.rows for file in files)
         return RunResult(files, outcomes, journal)
 
 
@@ -208,8 +215,9 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         outcomes = check_layer(project, "raw", project.build_file, progress)
         _report(project, outcomes)
         _raise_on_failure(outcomes)
-    with journal.phase("build"):
+    with journal.phase("build") as meter:
         transform.run_dbt(project, ["build", "--exclude-resource-type", "seed", "unit_test"], progress)
+        meter.rows = workshop.count_rows(project)
     with journal.phase("check marts"):
         outcomes += check_layer(project, "marts", project.build_file, progress)
         _report(project, outcomes)
@@ -224,7 +232,7 @@ def _beside_published(project: Project, journal: Journal, phase: str, progress: 
     def verify(draft: Path) -> None:
         _raise_on_failure(_check_predictions(project, journal, draft, progress, is_partial=True))
 
-    with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase(phase):
+    with warehouse.stage(project, from_published=True, verify=verify) as staged, journal.phase(phase, staged):
         yield staged
 
 

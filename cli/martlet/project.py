@@ -15,6 +15,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -60,28 +61,36 @@ class Project:
         return self.root / "expectations"
 
     @property
+    def data_dir(self) -> Path:
+        return self.home / "data"
+
+    @property
     def raw_dir(self) -> Path:
-        return self.home / "data" / "raw"
+        return self.data_dir / "raw"
 
     @property
     def rejected_dir(self) -> Path:
-        return self.home / "data" / "rejected"
+        return self.data_dir / "rejected"
+
+    @property
+    def pii_key_file(self) -> Path:
+        return self.data_dir / "pii.key"
 
     @property
     def receipts_dir(self) -> Path:
-        return self.home / "data" / "loads"
+        return self.data_dir / "loads"
 
     @property
     def forecasts_dir(self) -> Path:
-        return self.home / "data" / "forecasts"
+        return self.data_dir / "forecasts"
 
     @property
     def decisions_dir(self) -> Path:
-        return self.home / "data" / "decisions"
+        return self.data_dir / "decisions"
 
     @property
     def run_log(self) -> Path:
-        return self.home / "data" / "runs.jsonl"
+        return self.data_dir / "runs.jsonl"
 
     @property
     def warehouse_dir(self) -> Path:
@@ -94,6 +103,12 @@ class Project:
     @property
     def published_file(self) -> Path:
         return self.warehouse_dir / "martlet.duckdb"
+
+    def existing_published(self) -> Path:
+        """The published file. Raises MartletError if nothing is published."""
+        if not self.published_file.exists():
+            raise MartletError("nothing is published yet: run `martlet run` or `martlet build`")
+        return self.published_file
 
     @property
     def versions_dir(self) -> Path:
@@ -137,23 +152,47 @@ class Project:
         return self.shop_timezone if self.is_live else MOCK_TIMEZONE
 
     def pii_key(self) -> str:
-        """The shop's secret key for hashing people, made once with mode 600; the demo store's is public."""
+        """The shop's secret key for hashing people, made once with mode 600; the demo store's is public.
+
+        Raises MartletError where the file may be read by others or holds no key.
+        """
         if not self.is_live:
             return MOCK_PII_KEY
         if self.pii_key_from_environment:
             return self.pii_key_from_environment
-        key_file = self.home / "data" / "pii.key"
-        if not key_file.exists():
-            key_file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
-        return key_file.read_text(encoding="ascii").strip()
+        if not self.pii_key_file.exists():
+            _make_key(self.pii_key_file)
+        if self.pii_key_file.stat().st_mode & 0o077:
+            raise MartletError(f"others may read {shown(self.pii_key_file)}, the key for hashing people: chmod 600 it")
+        key = self.pii_key_file.read_text(encoding="ascii", errors="replace").strip()
+        if not key:
+            raise MartletError(f"{shown(self.pii_key_file)} is empty: put the key back, see docs/operations.md")
+        return key
+
+
+def _make_key(path: Path) -> None:
+    """Make a key that is never seen half and replaces none that is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 def shown(path: Path) -> str:
     """A path as people read it: from where they stand, if it lies below."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def bare_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What a child process that must know no secret still needs: where some Pythons find their shared libraries."""
+    return {name: environment[name] for name in ("LD_LIBRARY_PATH",) if name in environment}
 
 
 def open_project(environment: Mapping[str, str] = os.environ) -> Project:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from martlet import warehouse
+from martlet import run_history, warehouse
 from martlet.journal import read_log
 from martlet.loaders.landing import LoadReceipt, read_receipts
 from martlet.project import SOURCES, Project
 
+SHOWN_RUNS = 5
 NEWEST_DAY = {
     "shopify": "select max(order_date) from marts.orders",
     "ga4": "select max(event_date) from marts.tracking_health",
@@ -79,7 +80,7 @@ def describe_status(project: Project) -> Iterator[str]:
         yield f"{source:<10} {modes[source].replace('_', ' '):<14} {freshness}".rstrip()
     yield ""
     yield f"published  {version.name if version else 'nothing yet'}" + (_built(project) if version else "")
-    yield from _last_run(read_log(project))
+    yield from _last_runs(read_log(project))
 
 
 def _freshness(project: Project, source: str, loads: list[LoadReceipt], is_published: bool) -> str:
@@ -103,13 +104,20 @@ def _built(project: Project) -> str:
     return f", built {built_at:%Y-%m-%d %H:%M} UTC, as of {as_of}, sources: {modes}"
 
 
-def _last_run(log: list[dict[str, Any]]) -> Iterator[str]:
-    if not log:
+def _last_runs(log: list[dict[str, Any]]) -> Iterator[str]:
+    known = run_history.runs(log)
+    if not known:
         yield "last run   none"
         return
-    phases = [phase for phase in log if phase["run_id"] == log[-1]["run_id"]]
-    failed = next((phase["phase"] for phase in phases if phase["outcome"] == "failed"), None)
-    outcome = f"failed in {failed}" if failed else "done"
-    yield f"last run   martlet {phases[0]['command']}, {phases[0]['started_at'][:16]} UTC, {outcome}"
-    for phase in phases:
-        yield f"           {phase['phase']:<18} {phase['seconds']:>8.2f} s"
+    heading = "last run"
+    for run in reversed(known[-SHOWN_RUNS:]):
+        yield f"{heading:<10} martlet {run.command}, {run.started_at[:16]} UTC, {run.seconds:.1f} s, {run.outcome}"
+        heading = ""
+    heading = "phases"
+    for phase in known[-1].phases:
+        rows = f"{phase['rows']:>12,} rows" if phase.get("rows") is not None else " " * 17
+        memory = f"{phase.get('peak_memory_mb', 0):>8,.0f} MB"
+        yield f"{heading:<10} {phase['phase']:<18} {phase['seconds']:>8.2f} s{rows}{memory}"
+        heading = ""
+    for slow in run_history.slowdowns(known):
+        yield f"slower     {slow}"

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from martlet.errors import DataError, MartletError
+from martlet.files import private_files
 from martlet.project import Project
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def run_dbt(project: Project, command: Sequence[str], progress: Progress, quiet:
         *("--vars", json.dumps(_variables(project))),
         *(["--quiet"] if quiet else []),
     ]
-    with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
+    with private_files(), contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
         result = _runner(progress).invoke(arguments)
     _let_go_of_the_workshop()
     if result.exception is not None:

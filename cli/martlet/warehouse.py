@@ -8,21 +8,29 @@ sees half a build and a failed one changes nothing.
 import fcntl
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from martlet import switching
 from martlet.errors import MartletError
+from martlet.files import replace_durably
+from martlet.loaders import moving
 from martlet.project import Project
+from martlet.switching import point_to
 
 if TYPE_CHECKING:
     import pandas as pd
 
 KEPT_VERSIONS = 5
+# connections of one process to one file share their settings, and the first of them makes those
+_OPENING = threading.Lock()
 PUBLISHED_SCHEMAS = ("marts", "predictions", "shortlists", "ops")
 
 # A rejected row may hold what may not be published, so only its shape is: letters as x, digits as 9, headings kept.
@@ -40,6 +48,7 @@ class Stage:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.rows_written = 0
         self._connection = duckdb.connect(str(path))
         self._connection.execute("set TimeZone = 'UTC'")
         for schema in PUBLISHED_SCHEMAS:
@@ -60,6 +69,7 @@ class Stage:
 
     def write(self, table: str, frame: "pd.DataFrame", columns: Mapping[str, str] | None = None) -> None:
         """Replace `table` (schema.name) with the frame; `columns` gives names and SQL types if they must be exact."""
+        self.rows_written += len(frame)
         self._connection.register("incoming", frame)
         if columns:
             fields = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
@@ -92,6 +102,10 @@ class Stage:
             f' select source, resource, file, line, reason, {ROW_SHAPE} as "row", rejected_at'
             " from workshop.ops.rejected_rows order by rejected_at, file, line"
         )
+        self.rows_written += self.read_value(
+            "select sum(estimated_size) from duckdb_tables() where database_name = current_database()"
+            " and schema_name = 'marts'"
+        )
         self._connection.execute("detach workshop")
 
     def close(self) -> None:
@@ -118,16 +132,16 @@ def stage(
     """
     project.versions_dir.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(project)
-    number = max((_version_number(path) for path in versions(project)), default=0) + 1
-    final = project.versions_dir / f"martlet-{number:06d}.duckdb"
+    final = project.versions_dir / version_name(next_version_number(project))
     draft = final.with_suffix(".draft")
     if from_published:
-        shutil.copyfile(_existing_published(project), draft)
+        _open_version(project.existing_published().resolve()).close()
+        shutil.copyfile(project.existing_published(), draft)
     staged = Stage(draft)
     try:
         yield staged
         staged.close()
-        _verify(draft)
+        check_version(draft)
         if verify:
             verify(draft)
     except BaseException:
@@ -135,8 +149,8 @@ def stage(
         _remove_leftovers(project)
         raise
     draft.chmod(0o444)
-    draft.rename(final)
-    _point_to(project, final)
+    replace_durably(draft, final)
+    point_to(project, final.name)
     for old in versions(project)[:-KEPT_VERSIONS]:
         old.unlink(missing_ok=True)
 
@@ -146,6 +160,15 @@ def versions(project: Project) -> list[Path]:
     return sorted(project.versions_dir.glob("martlet-*.duckdb"), key=_version_number)
 
 
+def next_version_number(project: Project) -> int:
+    """The number of the version after those that are kept, from 1."""
+    return max((_version_number(path) for path in versions(project)), default=0) + 1
+
+
+def version_name(number: int) -> str:
+    return f"martlet-{number:06d}.duckdb"
+
+
 def current_version(project: Project) -> Path | None:
     """The version that readers see, if anything is published."""
     return project.published_file.resolve() if project.published_file.exists() else None
@@ -153,22 +176,21 @@ def current_version(project: Project) -> Path | None:
 
 def roll_back(project: Project) -> tuple[Path, Path]:
     """Point the link at the version before the current one; return (from, to). Raises MartletError if there is none."""
-    current = _existing_published(project).resolve()
+    current = project.existing_published().resolve()
     older = [path for path in versions(project) if _version_number(path) < _version_number(current)]
     if not older:
         raise MartletError(f"{current.name} is the oldest version kept; there is nothing to roll back to")
-    _point_to(project, older[-1])
+    check_version(older[-1])
+    point_to(project, older[-1].name)
     return current, older[-1]
 
 
 @contextmanager
 def published(project: Project) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published file, read-only, unable to touch any other file. Raises MartletError if nothing is published."""
-    path = _existing_published(project)
-    connection = duckdb.connect(str(path.resolve()), read_only=True)
-    # the time zone first: its extension cannot be loaded once the doors are shut
-    for setting in ("TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"):
-        connection.execute(f"set {setting}")
+    with _OPENING:
+        connection = _open_version(project.existing_published().resolve())
+        _shut_doors(connection)
     try:
         yield connection
     finally:
@@ -207,8 +229,13 @@ def text_columns(path: Path, schema: str) -> dict[str, list[str]]:
 
 @contextmanager
 def lock(project: Project, command: str) -> Iterator[None]:
-    """Hold the workshop. Raises MartletError that says who holds it, if someone does."""
+    """Hold the workshop, and finish what a killed command left.
+
+    Raises MartletError that says who holds it, if someone does, and where the disk refuses what the block writes.
+    """
     project.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    # raw data and the ledger are people's; the warehouse folder is for everyone
+    project.data_dir.mkdir(mode=0o700, exist_ok=True)
     with (project.warehouse_dir / ".lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -218,33 +245,79 @@ def lock(project: Project, command: str) -> Iterator[None]:
         file.truncate(0)
         file.write(f"`martlet {command}`, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()
-        yield
+        try:
+            switching.finish(project)
+            moving.repair(project.data_dir)
+            yield
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise MartletError(one_line(error)) from None
+        finally:
+            # what still stands there when nobody holds the lock was killed
+            file.truncate(0)
 
 
-def _existing_published(project: Project) -> Path:
-    if not project.published_file.exists():
-        raise MartletError("nothing is published yet: run `martlet run` or `martlet build`")
-    return project.published_file
+@dataclass(frozen=True)
+class LockState:
+    """Who holds the workshop, or who was killed while holding it; `words` is empty where neither is so."""
+
+    is_held: bool
+    words: str
 
 
-def _verify(path: Path) -> None:
-    """Open the draft as a reader would and count every table."""
-    connection = duckdb.connect(str(path), read_only=True)
+def lock_state(project: Project) -> LockState:
+    """Whether some command holds the workshop, without waiting for it."""
+    try:
+        with (project.warehouse_dir / ".lock").open(encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return LockState(True, file.read().strip())
+            return LockState(False, file.read().strip())
+    except FileNotFoundError:
+        return LockState(False, "")
+
+
+def _shut_doors(connection: duckdb.DuckDBPyConnection) -> None:
+    """Lock the configuration, unless another connection of this process to the same file has done so."""
+    row = connection.execute("select current_setting('lock_configuration')").fetchone()
+    if row and row[0]:
+        return
+    # the time zone first: its extension cannot be loaded once the doors are shut
+    for setting in ("global TimeZone = 'UTC'", "enable_external_access = false", "lock_configuration = true"):
+        connection.execute(f"set {setting}")
+
+
+def _open_version(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a version for reading. Raises MartletError where it is no whole DuckDB file."""
+    try:
+        return duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise MartletError(
+            f"{path.name} cannot be opened ({one_line(error)}): `martlet rollback` goes back to the version before"
+        ) from None
+
+
+def check_version(path: Path, thoroughly: bool = False) -> int:
+    """Open a version as a reader would and count every table; returns the rows of all.
+
+    `thoroughly` reads every value too, so that every block's checksum is looked at. Raises MartletError.
+    """
+    connection = _open_version(path)
     try:
         tables = connection.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         if not any(schema == "marts" for schema, _ in tables):
-            raise MartletError("the new version holds no marts; nothing was published")
-        for schema, table in tables:
-            connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
+            raise MartletError(f"{path.name} holds no marts")
+        return sum(_count(connection, f'"{schema}"."{table}"', thoroughly) for schema, table in tables)
+    except duckdb.Error as error:
+        raise MartletError(f"{path.name} is damaged ({one_line(error)})") from None
     finally:
         connection.close()
 
 
-def _point_to(project: Project, version: Path) -> None:
-    link = project.warehouse_dir / ".martlet.duckdb.new"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path("versions") / version.name)
-    link.replace(project.published_file)
+def _count(connection: duckdb.DuckDBPyConnection, table: str, thoroughly: bool) -> int:
+    values = ", max(hash(t))" if thoroughly else ""
+    row = connection.execute(f"select count(*){values} from {table} as t").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _remove_leftovers(project: Project) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from martlet.errors import MartletError
+from martlet.files import private_files
 from martlet.project import Project
 from martlet.warehouse import escaped, one_line
 
@@ -78,6 +79,12 @@ def as_of_date(project: Project) -> date | None:
     return row[0] if row else None
 
 
+def count_rows(project: Project) -> int:
+    """The rows of all tables in the workshop, as its catalogue counts them."""
+    ((rows,),) = query_workshop(project, "select coalesce(sum(estimated_size), 0) from duckdb_tables()")
+    return int(rows)
+
+
 def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
     """The newest rejected rows with their values, from the lake: (file, line, reason, value)."""
     if not any(project.rejected_dir.glob("*.parquet")):
@@ -104,8 +111,18 @@ def query_workshop(project: Project, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def _open_workshop(project: Project) -> duckdb.DuckDBPyConnection:
+def check_readable(project: Project) -> None:
+    """Look whether the workshop can be opened, without changing it. Raises MartletError."""
+    _open_workshop(project, read_only=True).close()
+
+
+def _open_workshop(project: Project, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(project.build_file))
+        # it and its write-ahead log hold people and the key: from their first byte they are for nobody else
+        with private_files():
+            return duckdb.connect(str(project.build_file), read_only=read_only)
     except duckdb.Error as error:
-        raise MartletError(f"the workshop {project.build_file.name} cannot be opened: {one_line(error)}") from None
+        told = one_line(error)
+        # nothing is in it that the next run cannot make from data/ again
+        remedy = "" if "lock" in told else f": delete {project.build_file} and run again, it is made anew"
+        raise MartletError(f"the workshop {project.build_file.name} cannot be opened ({told}){remedy}") from None

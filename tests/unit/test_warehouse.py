@@ -53,7 +53,7 @@ def test_a_draft_that_does_not_verify_is_not_published(project: Project) -> None
 
 
 def test_a_version_without_marts_is_not_published(project: Project) -> None:
-    with pytest.raises(MartletError, match="no marts"), warehouse.stage(project) as staged:
+    with pytest.raises(MartletError, match="holds no marts"), warehouse.stage(project) as staged:
         staged.write("ops.build", pd.DataFrame({"number": [2]}))
     assert not project.published_file.exists()
 
@@ -149,3 +149,41 @@ def test_an_analyst_who_opens_the_link_for_writing_cannot_change_it(project: Pro
     assert target.read_bytes() == before
     publish(project, 2)
     assert published_number(project) == 2
+
+
+def test_rolling_back_to_a_damaged_version_is_refused(project: Project) -> None:
+    for number in (1, 2):
+        publish(project, number)
+    older = warehouse.versions(project)[0]
+    older.chmod(0o644)
+    older.write_bytes(older.read_bytes()[:5000])
+    with pytest.raises(MartletError, match="000001"):
+        warehouse.roll_back(project)
+    assert published_number(project) == 2
+
+
+def test_a_damaged_published_file_is_told_in_one_line_and_rolled_back(project: Project) -> None:
+    for number in (1, 2):
+        publish(project, number)
+    newer = project.published_file.resolve()
+    newer.chmod(0o644)
+    newer.write_bytes(newer.read_bytes()[:5000])
+    with pytest.raises(MartletError, match="martlet rollback") as error:
+        warehouse.query_published(project, "select 1")
+    assert "\n" not in str(error.value)
+    with pytest.raises(MartletError, match="cannot be opened"), warehouse.stage(project, from_published=True):
+        pass
+    warehouse.roll_back(project)
+    assert published_number(project) == 1
+
+
+def test_the_lock_tells_who_holds_it_and_who_was_killed_holding_it(project: Project) -> None:
+    assert warehouse.lock_state(project) == warehouse.LockState(False, "")
+    with warehouse.lock(project, "run"):
+        state = warehouse.lock_state(project)
+        assert state.is_held
+        assert "martlet run" in state.words
+    assert warehouse.lock_state(project) == warehouse.LockState(False, "")
+    (project.warehouse_dir / ".lock").write_text("`martlet run`, process 1, since 2026-01-01 00:00:00 UTC")
+    state = warehouse.lock_state(project)
+    assert (state.is_held, "process 1" in state.words) == (False, True)

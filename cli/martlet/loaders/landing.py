@@ -1,8 +1,7 @@
 """Where loaded rows land: typed Parquet under data/raw/, bad rows under data/rejected/, one receipt per file.
 
 A load is one file, or one folder whose tables are judged together. Its id is the hash of the bytes, so loading the same
-twice changes nothing. Parts are written beside their place and moved in at the end; the receipt comes last, so a load
-that was cut off is done again.
+twice changes nothing. Parts are written beside their place and moved in at the end, all or none (moving.py).
 """
 
 import hashlib
@@ -10,7 +9,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from martlet.errors import MartletError
+from martlet.loaders import moving
 from martlet.raw_contract import RawTable
 
 Progress = Callable[[str], None]
@@ -75,8 +75,7 @@ class Lake:
         path = self.receipt_path(load_id)
         if not path.exists():
             return None
-        receipt = json.loads(path.read_text(encoding="utf-8"))
-        return LoadReceipt(**{**receipt, "examples": (), "was_loaded_before": True})
+        return replace(_read_receipt(path), was_loaded_before=True)
 
 
 class Landing:
@@ -89,7 +88,7 @@ class Landing:
         self._path = path
         self._load_id = load_id
         self.loaded_at = loaded_at
-        self._incoming = lake.raw_dir.parent / ".incoming" / load_id
+        self._incoming = lake.raw_dir.parent / moving.INCOMING / load_id
         self._tables: dict[str, int] = {}
         shutil.rmtree(self._incoming, ignore_errors=True)
         self._incoming.mkdir(parents=True)
@@ -143,7 +142,6 @@ class Landing:
             rows_rejected = _count(self.connection.execute(f"select count(*) from {source}"))
             query = f"select line, reason, left(value, 60), file from {source} order by file, line limit 5"
             examples = tuple(Reject(*row) for row in self.connection.execute(query).fetchall())
-        self._move_into_place(rejected if rows_rejected else None)
         receipt = LoadReceipt(
             load_id=self._load_id,
             source=self._source,
@@ -159,28 +157,27 @@ class Landing:
         )
         unkept = ("examples", "notes", "was_loaded_before")
         kept = {name: value for name, value in asdict(receipt).items() if name not in unkept}
-        path = self._lake.receipt_path(self._load_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        incoming = self._incoming / path.name
-        incoming.write_text(json.dumps(kept, indent=2), encoding="utf-8")
-        incoming.replace(path)
+        draft = self._incoming / "receipt.json"
+        draft.write_text(json.dumps(kept, indent=2), encoding="utf-8")
+        moves = [*self._places(), (draft, self._lake.receipt_path(self._load_id))]
+        if rows_rejected:
+            moves.insert(0, (rejected, self._lake.rejected_dir / f"{self._load_id}.parquet"))
+        moving.commit(self._incoming, self._lake.raw_dir.parent, moves)
         return receipt
 
     def close(self) -> None:
         """Let go of the staging database and of parts that never moved into place."""
         self.connection.close()
+        if moving.is_committed(self._incoming) and not self._lake.receipt_path(self._load_id).exists():
+            return  # the next command finishes it
         shutil.rmtree(self._incoming, ignore_errors=True)
         with suppress(OSError):  # another load may be at work beside this one
             self._incoming.parent.rmdir()
 
-    def _move_into_place(self, rejected: Path | None) -> None:
-        for table in self._tables:
-            folder = self._lake.raw_dir / self._source / table
-            folder.mkdir(parents=True, exist_ok=True)
-            (self._incoming / f"{self._source}__{table}.parquet").replace(folder / f"{self._load_id}.parquet")
-        if rejected:
-            self._lake.rejected_dir.mkdir(parents=True, exist_ok=True)
-            rejected.replace(self._lake.rejected_dir / f"{self._load_id}.parquet")
+    def _places(self) -> list[tuple[Path, Path]]:
+        """Each table's part and where it belongs."""
+        raw, name = self._lake.raw_dir / self._source, f"{self._load_id}.parquet"
+        return [(self._incoming / f"{self._source}__{table}.parquet", raw / table / name) for table in self._tables]
 
 
 def files_under(path: Path, suffixes: tuple[str, ...], kind: str) -> list[Path]:
@@ -204,7 +201,7 @@ def files_under(path: Path, suffixes: tuple[str, ...], kind: str) -> list[Path]:
 
 def read_receipts(receipts_dir: Path) -> list[LoadReceipt]:
     """Every load so far, oldest first."""
-    receipts = [LoadReceipt(**json.loads(path.read_text(encoding="utf-8"))) for path in receipts_dir.glob("*.json")]
+    receipts = [_read_receipt(path) for path in receipts_dir.glob("*.json")]
     return sorted(receipts, key=lambda receipt: (receipt.loaded_at, receipt.file))
 
 
@@ -243,7 +240,16 @@ def next_load_time(lake: Lake) -> datetime:
 
 
 def _receipt_time(path: Path) -> datetime:
-    return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["loaded_at"])
+    return datetime.fromisoformat(_read_receipt(path).loaded_at)
+
+
+def _read_receipt(path: Path) -> LoadReceipt:
+    try:
+        receipt = LoadReceipt(**json.loads(path.read_text(encoding="utf-8")))
+        datetime.fromisoformat(receipt.loaded_at)
+    except (ValueError, TypeError):
+        raise MartletError(f"{path} is a damaged receipt: delete it and load its file again") from None
+    return receipt
 
 
 def _edit_time(path: Path) -> datetime:

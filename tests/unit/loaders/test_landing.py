@@ -94,7 +94,7 @@ def test_an_error_on_the_way_leaves_nothing_behind(lake: Lake, file: Path, monke
     def fail(*_: object) -> None:
         raise MartletError("orders.csv: no space left")
 
-    monkeypatch.setattr("martlet.loaders.landing.Landing._move_into_place", fail)
+    monkeypatch.setattr("martlet.loaders.moving.commit", fail)
     with pytest.raises(MartletError):
         load(lake, file)
     assert contents(lake) == {}
