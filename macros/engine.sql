@@ -111,3 +111,27 @@
 {% macro spark__count_known(column, member) -%}
     nullif(size(filter({{ column }}, e -> e.{{ member }} is not null)), -1)
 {%- endmacro %}
+
+
+{#
+    A double rounded to so many digits, and a double as a decimal. DuckDB shifts the point and rounds what it then holds;
+    Spark alone would round the number as it is printed, and 1.005, which is a little less, would be 1.01 there and 1
+    here. So Spark shifts the point too.
+#}
+{% macro round_to(number, digits) -%} {{ adapter.dispatch('round_to')(number, digits) }} {%- endmacro %}
+{% macro duckdb__round_to(number, digits) -%} round({{ number }}, {{ digits }}) {%- endmacro %}
+{% macro spark__round_to(number, digits) -%} (round(({{ number }}) * 1e{{ digits }}) / 1e{{ digits }}) {%- endmacro %}
+
+{% macro to_decimal(number, precision, scale) -%}
+    {{ adapter.dispatch('to_decimal')(number, precision, scale, 'cast') }}
+{%- endmacro %}
+{# Null where the number is too large, or none. #}
+{% macro try_to_decimal(number, precision, scale) -%}
+    {{ adapter.dispatch('to_decimal')(number, precision, scale, 'try_cast') }}
+{%- endmacro %}
+{% macro duckdb__to_decimal(number, precision, scale, cast) -%}
+    {{ cast }}({{ number }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+{% macro spark__to_decimal(number, precision, scale, cast) -%}
+    {{ cast }}({{ spark__round_to(number, scale) }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
