@@ -135,3 +135,9 @@
 {% macro spark__to_decimal(number, precision, scale, cast) -%}
     {{ cast }}({{ spark__round_to(number, scale) }} as decimal({{ precision }}, {{ scale }}))
 {%- endmacro %}
+
+
+{# A nested value from its JSON text, by a type in the spelling of the sources YAML; what the text lacks is null. #}
+{% macro from_json_text(text, type) -%} {{ adapter.dispatch('from_json_text')(text, type) }} {%- endmacro %}
+{% macro duckdb__from_json_text(text, type) -%} cast({{ text }} as {{ native_type(type) }}) {%- endmacro %}
+{% macro spark__from_json_text(text, type) -%} from_json({{ text }}, '{{ type }}', map('mode', 'FAILFAST')) {%- endmacro %}

@@ -63,7 +63,7 @@
         {%- set type = types[name] -%}
         {%- do texts.append('`' ~ name ~ '` string') -%}
         {%- if '<' in type -%}
-            {%- do values.append("from_json(`" ~ name ~ "`, '" ~ type ~ "', map('mode', 'FAILFAST')) as `" ~ name ~ "`") -%}
+            {%- do values.append(from_json_text('`' ~ name ~ '`', type) ~ ' as `' ~ name ~ '`') -%}
         {%- else -%} {%- do values.append('cast(`' ~ name ~ '` as ' ~ type ~ ') as `' ~ name ~ '`') -%}
         {%- endif -%}
     {%- endfor -%}
