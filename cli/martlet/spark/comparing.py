@@ -70,9 +70,7 @@ def read_grains(models_dir: Path) -> dict[str, tuple[str, ...]]:
     return grains
 
 
-def _compare(
-    connection: duckdb.DuckDBPyConnection, mart: str, grain: Sequence[str], folder: Path
-) -> MartComparison:
+def _compare(connection: duckdb.DuckDBPyConnection, mart: str, grain: Sequence[str], folder: Path) -> MartComparison:
     ours = f'published.marts."{mart}"'
     theirs = f"read_parquet('{escaped(folder)}/*.parquet')"
     try:
@@ -111,12 +109,12 @@ def _type_name(type_: Any) -> str:
 
 
 def _mismatched(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
-    names = [*ours, *(name for name in theirs if name not in ours)]
-    return [
-        f"column {name}: {_type_name(ours.get(name, 'missing'))} on DuckDB, {_type_name(theirs.get(name, 'missing'))} on Spark"
-        for name in names
-        if _type_name(ours.get(name, "missing")) != _type_name(theirs.get(name, "missing"))
-    ]
+    """What to say of columns that only one engine has, or under another type."""
+    pairs = (
+        (name, _type_name(ours.get(name, "missing")), _type_name(theirs.get(name, "missing")))
+        for name in dict.fromkeys((*ours, *theirs))
+    )
+    return [f"column {name}: {one} on DuckDB, {other} on Spark" for name, one, other in pairs if one != other]
 
 
 def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
@@ -129,7 +127,8 @@ def _paired(ours: str, theirs: str, grain: Sequence[str], types: dict[str, Any])
     """A query of every pair of rows: the key in words, and the names of the columns that differ."""
     pairs = " and ".join(f'ours."{name}" is not distinct from theirs."{name}"' for name in grain)
     keys = " || ', ' || ".join(
-        f"""'{name}=' || coalesce(cast(coalesce(ours."{name}", theirs."{name}") as varchar), 'null')""" for name in grain
+        f"""'{name}=' || coalesce(cast(coalesce(ours."{name}", theirs."{name}") as varchar), 'null')"""
+        for name in grain
     )
     differing = ", ".join(
         f"""case when not coalesce({_equal(f'ours."{name}"', f'theirs."{name}"', type_)}, false) then '{name}' end"""
