@@ -6,16 +6,24 @@ thousands of intermittent series say little about the trend that their sum shows
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from martlet.forecasting.aggregate import forecast_weekly
-from martlet.forecasting.backtest import BacktestSettings, accuracy_frame, backtest, record_rows
+from martlet.forecasting.backtest import (
+    BacktestSettings,
+    Row,
+    accuracy_frame,
+    judge_origins,
+    record_rows,
+    score_origins,
+)
 from martlet.forecasting.demand_classes import demand_classes
 from martlet.forecasting.intervals import empirical_interval
 from martlet.forecasting.levels import choose_levels
-from martlet.forecasting.panel import Bools, Floats, Ints, Panel, open_days, panel_from_frame, weekly_sums
+from martlet.forecasting.panel import Bools, Extent, Floats, Ints, Panel, open_days, panel_from_frame, weekly_sums
 from martlet.forecasting.pooling import ALONE, Pool
 from martlet.forecasting.profiles import group_sums, phase_sums, pooled_profile, shrunk_profiles
 from martlet.forecasting.result import ForecastResult, Prediction, forecast_frame
@@ -50,13 +58,36 @@ def forecast_demand(
     Returns the rows of predictions.demand_forecast (none if the method was refused) and the accuracy rows.
     Raises ValueError on missing columns, repeated days or units that are not numbers.
     """
-    group = "category" if "category" in demand.columns else None
-    panel = panel_from_frame(demand, "sku", "demand_date", "units_sold", group, period)
+    panel = demand_panel(demand, period)
     horizon, settings = horizon or HORIZON_WEEKS * panel.season, settings or BacktestSettings()
-    accuracy = backtest("demand", MODEL, panel, predict_demand, horizon, settings, _segments(demand))
+    accuracy = judge_demand(panel, horizon, settings, score_demand(demand, panel, horizon, settings))
     record = record_rows("demand", panel, kept, "sku", settings.minimum_weeks)
-    prediction = predict_demand(panel, horizon) if accuracy[0]["published"] else None
-    return ForecastResult(forecast_frame(prediction, panel, horizon, MODEL, "sku"), accuracy_frame(accuracy + record))
+    forecast = demand_frame(panel, horizon) if accuracy[0]["published"] else demand_frame(panel, horizon, is_empty=True)
+    return ForecastResult(forecast, accuracy_frame(accuracy + record))
+
+
+def demand_panel(demand: pd.DataFrame, period: str = "day", extent: Extent | None = None) -> Panel:
+    """The panel of rows as `forecast_demand` takes them, or one part of a shop's with the extent of the whole."""
+    group = "category" if "category" in demand.columns else None
+    return panel_from_frame(demand, "sku", "demand_date", "units_sold", group, period, extent)
+
+
+def score_demand(
+    demand: pd.DataFrame, panel: Panel, horizon: int, settings: BacktestSettings, pool: Pool = ALONE
+) -> pd.DataFrame:
+    """Errors of each SKU at each past origin (`backtest.score_origins`), for a whole panel or for one part of it."""
+    return score_origins(panel, partial(predict_demand, pool=pool), horizon, settings, _segments(demand))
+
+
+def judge_demand(panel: Panel, horizon: int, settings: BacktestSettings, scores: pd.DataFrame) -> list[Row]:
+    """Accuracy rows from the scores of every SKU; of the panel only its days count. The first row is the verdict."""
+    return judge_origins("demand", MODEL, panel, horizon, settings, scores)
+
+
+def demand_frame(panel: Panel, horizon: int, pool: Pool = ALONE, *, is_empty: bool = False) -> pd.DataFrame:
+    """The rows of predictions.demand_forecast for a whole panel or for one part of it; none if `is_empty`."""
+    prediction = None if is_empty else predict_demand(panel, horizon, pool)
+    return forecast_frame(prediction, panel, horizon, MODEL, "sku")
 
 
 def _segments(demand: pd.DataFrame) -> Callable[[Panel], dict[str, pd.Series]]:
