@@ -207,10 +207,24 @@ def build_on_spark(project: Project, progress: Progress) -> tuple[int, Path]:
 
 
 def compare_engines(project: Project, spark_marts: Path | None = None) -> list["MartComparison"]:
-    """Compare the published marts with those that Spark built, in `spark_marts` or where it leaves them."""
-    from martlet.spark import building, comparing  # noqa: PLC0415  (an extra)
+    """Compare the published marts with those that Spark built, in `spark_marts` or where it leaves them.
 
-    return list(comparing.compare_marts(project, spark_marts or building.marts_folder(project)))
+    Where it left predictions too, they are compared with the published ones.
+    """
+    from martlet.spark import building, comparing, session  # noqa: PLC0415  (an extra)
+
+    if spark_marts:
+        return list(comparing.compare_marts(project, spark_marts))
+    folder, predictions = building.marts_folder(project), session.predictions_folder(project)
+    return list(comparing.compare_marts(project, folder, predictions))
+
+
+def predict_on_spark(project: Project, progress: Progress) -> list[str]:
+    """Forecast demand and value customers on Spark, beside the marts it built; returns what to tell the user."""
+    from martlet.spark import predicting  # noqa: PLC0415  (an extra)
+
+    with warehouse.lock(project, "spark predict"):
+        return predicting.predict_on_spark(project, progress)
 
 
 def _build_and_check(project: Project, journal: Journal, progress: Progress) -> list["Outcome"]:

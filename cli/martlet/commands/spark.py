@@ -13,6 +13,7 @@ def spark() -> None:
 
     \b
     Examples: martlet spark build
+              martlet spark predict
               martlet spark compare
     """
 
@@ -33,6 +34,22 @@ def build() -> None:
 
 
 @spark.command()
+def predict() -> None:
+    """Forecast demand and value customers on Spark from the marts it built, spread over SKUs and customers.
+
+    Example: martlet spark predict
+    """
+    from martlet import pipeline  # noqa: PLC0415
+    from martlet.commands.progress import progress  # noqa: PLC0415
+    from martlet.project import open_project  # noqa: PLC0415
+
+    with progress() as show:
+        told = pipeline.predict_on_spark(open_project(), show)
+    for line in told:
+        click.echo(line)
+
+
+@spark.command()
 @click.option(
     "--marts",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -40,7 +57,7 @@ def build() -> None:
 )
 @click.option("--format", "format_", type=click.Choice(["table", "csv", "json"]), help="table on a terminal, else csv.")
 def compare(marts: Path | None, format_: str | None) -> None:
-    """Hold every mart that Spark built against the published one: row for row, in any order.
+    """Hold every mart that Spark built, and what it predicted, against the published: row for row, in any order.
 
     Floats may differ by 1e-9 of the larger; everything else is exact. Exits 1 on any difference, with the keys of the
     first rows that differ.
@@ -55,12 +72,12 @@ def compare(marts: Path | None, format_: str | None) -> None:
     from martlet.project import open_project  # noqa: PLC0415
 
     found = pipeline.compare_engines(open_project(), marts)
-    names = ["mart", "rows", "spark_rows", "columns_compared", "differing_rows", "first_differences"]
+    names = ["table", "rows", "spark_rows", "columns_compared", "differing_rows", "first_differences"]
     rows = [
         (c.mart, c.rows, c.spark_rows, c.columns, c.differing_rows, "; ".join(c.differences) or None) for c in found
     ]
     print_rows(names, rows, format_)
     differing = [comparison.mart for comparison in found if not comparison.is_equal]
     if differing:
-        raise DataError(f"{len(differing)} of {len(found)} marts differ between the engines: {', '.join(differing)}")
-    click.echo(f"{len(found)} marts are the same on both engines", err=True)
+        raise DataError(f"{len(differing)} of {len(found)} tables differ between the engines: {', '.join(differing)}")
+    click.echo(f"{len(found)} tables are the same on both engines", err=True)

@@ -18,6 +18,8 @@ from martlet.warehouse import current_version, escaped, one_line
 
 RELATIVE_TOLERANCE = 1e-9
 SHOWN_DIFFERENCES = 3
+#: What Spark predicts by partitions of its keys, and those keys.
+PREDICTIONS = {"demand_forecast": ("sku", "horizon_day"), "customer_value": ("customer_key",)}
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,12 @@ class MartComparison:
         return not self.differing_rows and not self.differences
 
 
-def compare_marts(project: Project, spark_marts: Path) -> Iterator[MartComparison]:
+def compare_marts(
+    project: Project, spark_marts: Path, spark_predictions: Path | None = None
+) -> Iterator[MartComparison]:
     """Compare every published mart with `spark_marts`/<mart>/*.parquet, in the order of their names.
 
+    Then those of PREDICTIONS that stand in `spark_predictions`, if there are any.
     Raises MartletError where nothing is published or Spark has built nothing.
     """
     published = current_version(project)
@@ -56,7 +61,10 @@ def compare_marts(project: Project, spark_marts: Path) -> Iterator[MartCompariso
         ).fetchall()
         built = {folder.name for folder in spark_marts.iterdir() if folder.is_dir()}
         for mart in sorted({name for (name,) in tables} | (built & set(grains))):
-            yield _compare(connection, mart, grains.get(mart, ()), spark_marts / mart)
+            yield _compare(connection, "marts", mart, grains.get(mart, ()), spark_marts / mart)
+        for name, grain in PREDICTIONS.items():
+            if spark_predictions and (spark_predictions / name).is_dir():
+                yield _compare(connection, "predictions", name, grain, spark_predictions / name)
 
 
 def read_grains(models_dir: Path) -> dict[str, tuple[str, ...]]:
@@ -70,8 +78,10 @@ def read_grains(models_dir: Path) -> dict[str, tuple[str, ...]]:
     return grains
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, mart: str, grain: Sequence[str], folder: Path) -> MartComparison:
-    ours = f'published.marts."{mart}"'
+def _compare(
+    connection: duckdb.DuckDBPyConnection, schema: str, mart: str, grain: Sequence[str], folder: Path
+) -> MartComparison:
+    ours = f'published.{schema}."{mart}"'
     theirs = f"read_parquet('{escaped(folder)}/*.parquet')"
     try:
         our_types, their_types = (_types(connection, relation) for relation in (ours, theirs))

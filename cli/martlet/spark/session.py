@@ -6,7 +6,10 @@ dbt's session method takes the session that is there, so what is set here holds 
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
+from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +19,15 @@ from martlet.errors import MartletError
 from martlet.project import Project
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from multiprocessing.connection import Connection
+
+    import pandas as pd
+    from pyspark.sql import DataFrame, SparkSession
+
+    from martlet.forecasting.panel import Floats
 
 TARGET = "spark"
+Exchange = Callable[["Floats"], "list[Floats]"]
 
 
 def open_session(project: Project) -> "SparkSession":
@@ -59,6 +68,11 @@ def warehouse_folder(project: Project) -> Path:
     return project.warehouse_dir / "spark"
 
 
+def predictions_folder(project: Project) -> Path:
+    """Where Spark's predictions lie, each in a folder of its name."""
+    return warehouse_folder(project) / "predictions.db"
+
+
 def _settings(profiles: Path) -> dict[str, str]:
     """The server_side_parameters of the profile's target, with the environment's values in them as dbt reads them."""
     from jinja2 import Environment  # noqa: PLC0415  (only Spark pays for it)
@@ -73,3 +87,80 @@ def _settings(profiles: Path) -> dict[str, str]:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+class Marts:
+    """The marts that Spark built, to be asked in the SQL that DuckDB's are asked in."""
+
+    def __init__(self, session: "SparkSession", folder: Path) -> None:
+        self._session = session
+        session.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+        for schema in ("intermediate", "marts"):
+            session.sql(f"create schema if not exists {schema}")
+            for table in sorted(path for path in (folder / f"{schema}.db").glob("*") if path.is_dir()):
+                session.sql(
+                    f"create table if not exists {schema}.{table.name} using parquet location '{_escaped(str(table))}'"
+                )
+        session.sql("create or replace view ops.build as select as_of_date from intermediate.int_as_of")
+
+    @property
+    def slots(self) -> int:
+        """How many tasks run at once, and so how many parts can wait for each other."""
+        return int(self._session.sparkContext.defaultParallelism)
+
+    def rows(self, sql: str) -> "DataFrame":
+        """A query's rows, where they are."""
+        return self._session.sql(sql)
+
+    def read(self, sql: str) -> "pd.DataFrame":
+        """A query's rows, here."""
+        frame: pd.DataFrame = self.rows(sql).toPandas()
+        return frame
+
+    def write(self, rows: "DataFrame", folder: Path) -> None:
+        """Write rows as Parquet, each task its own file, in place of what the folder held."""
+        rows.write.mode("overwrite").parquet(str(folder))
+
+    def read_value(self, sql: str) -> Any:
+        """The first value of a query's first row."""
+        row = self.rows(sql).first()
+        return row[0] if row else None
+
+
+@contextmanager
+def meeting(password: bytes) -> Iterator[Exchange]:
+    """In a barrier stage, whose tasks all run at once: hands a task's array to all, and gives everybody's, in order.
+
+    The first task listens and tells its address through Spark; the arrays then go through it. Spark's own allGather
+    would do, but looks for answers once a second, and a forecast asks a hundred times.
+    """
+    from pyspark import BarrierTaskContext  # noqa: PLC0415  (runs in Spark's Python workers)
+
+    context = BarrierTaskContext.get()
+    place, hosts = context.partitionId(), [info.address.split(":")[0] for info in context.getTaskInfos()]
+    with ExitStack() as doors:
+        listener = doors.enter_context(Listener(("", 0), backlog=len(hosts), authkey=password)) if place == 0 else None
+        port = next(text for text in context.allGather(str(listener.address[1]) if listener else "") if text)
+        if listener is None:
+            hub = doors.enter_context(Client((hosts[0], int(port)), authkey=password))
+            hub.send(place)
+            yield lambda own: _through(hub, own)
+        else:
+            guests = {}
+            for _ in hosts[1:]:
+                guest = doors.enter_context(listener.accept())
+                guests[guest.recv()] = guest
+            yield lambda own: _gathered(own, [guests[number] for number in sorted(guests)])
+
+
+def _through(hub: "Connection", own: "Floats") -> "list[Floats]":
+    hub.send(own)
+    everybody: list[Floats] = hub.recv()
+    return everybody
+
+
+def _gathered(own: "Floats", guests: "list[Connection]") -> "list[Floats]":
+    everybody = [own, *(guest.recv() for guest in guests)]
+    for guest in guests:
+        guest.send(everybody)
+    return everybody
