@@ -1,12 +1,18 @@
 {#
-    Tables that are built by day. A model with `materialized: incremental` reads again only the days of which new files of
+    Tables that are built by day. A model that says `materialized=built_by_day()` reads again only the days of which new files of
     raw_ga4.events hold events, a late row's day and a restated day alike, and keeps a list of the files it has read:
     ops.files_read. What it holds is what a full refresh would make; tests/integration/test_by_day.py holds it to that.
 
     A table is made anew where that cannot be told: by a plain `dbt build`, which has no build_digest; where models, macros,
     rules, variables or the key for hashing people changed (the digest says so); where a file is gone or is another one; on
-    the mock store's seeds; and on other engines.
+    the mock store's seeds. On other engines it is always a table like any other.
 #}
+{% macro built_by_day() -%} {{ return(adapter.dispatch('built_by_day')()) }} {%- endmacro %}
+{% macro default__built_by_day() -%} {{ return('table') }} {%- endmacro %}
+{% macro duckdb__built_by_day() -%} {{ return('incremental') }} {%- endmacro %}
+
+
+{# on-run-start: the files there are. #}
 {% macro register_files() %} {%- if execute -%} {%- do adapter.dispatch('register_files')() -%} {%- endif -%} {% endmacro %}
 
 {% macro default__register_files() %} {% endmacro %}
@@ -44,14 +50,12 @@
     {%- set asked = config.get('full_refresh') -%}
     {%- if asked is none -%} {%- set asked = flags.FULL_REFRESH -%} {%- endif -%}
     {%- if not asked and model.config.materialized == 'incremental' -%}
-        {%- set asked = adapter.dispatch('is_out_of_date')() -%}
+        {%- set asked = is_out_of_date() -%}
     {%- endif -%}
     {{ return(asked) }}
 {%- endmacro %}
 
-{% macro default__is_out_of_date() -%} {{ return(true) }} {%- endmacro %}
-
-{% macro duckdb__is_out_of_date() -%}
+{% macro is_out_of_date() -%}
     {%- if not var("build_digest", "") or var('source_modes')['ga4'] != 'live' -%} {{ return(true) }} {%- endif -%}
     {%- set told -%}
         select

@@ -121,3 +121,33 @@
 {% macro spark__as_struct(members) -%}
     named_struct({% for name, value in members.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
+
+
+{#
+    A double rounded to so many digits, and a double as a decimal. DuckDB shifts the point and rounds what it then holds;
+    Spark alone would round the number as it is printed, and 1.005, which is a little less, would be 1.01 there and 1
+    here. So Spark shifts the point too.
+#}
+{% macro round_to(number, digits) -%} {{ adapter.dispatch('round_to')(number, digits) }} {%- endmacro %}
+{% macro duckdb__round_to(number, digits) -%} round({{ number }}, {{ digits }}) {%- endmacro %}
+{% macro spark__round_to(number, digits) -%} (round(({{ number }}) * 1e{{ digits }}) / 1e{{ digits }}) {%- endmacro %}
+
+{% macro to_decimal(number, precision, scale) -%}
+    {{ adapter.dispatch('to_decimal')(number, precision, scale, 'cast') }}
+{%- endmacro %}
+{# Null where the number is too large, or none. #}
+{% macro try_to_decimal(number, precision, scale) -%}
+    {{ adapter.dispatch('to_decimal')(number, precision, scale, 'try_cast') }}
+{%- endmacro %}
+{% macro duckdb__to_decimal(number, precision, scale, cast) -%}
+    {{ cast }}({{ number }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+{% macro spark__to_decimal(number, precision, scale, cast) -%}
+    {{ cast }}({{ spark__round_to(number, scale) }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+
+
+{# A nested value from its JSON text, by a type in the spelling of the sources YAML; what the text lacks is null. #}
+{% macro from_json_text(text, type) -%} {{ adapter.dispatch('from_json_text')(text, type) }} {%- endmacro %}
+{% macro duckdb__from_json_text(text, type) -%} cast({{ text }} as {{ native_type(type) }}) {%- endmacro %}
+{% macro spark__from_json_text(text, type) -%} from_json({{ text }}, '{{ type }}', map('mode', 'FAILFAST')) {%- endmacro %}

@@ -120,6 +120,6 @@
 {% macro search_rates(clicks, impressions, position) -%}
     cast(sum({{ clicks }}) as double) / nullif(sum({{ impressions }}), 0) as ctr,
     -- decimals add up to the same sum in any order
-    cast(sum(cast({{ position }} * {{ impressions }} as decimal(28, 6))) as double)
+    cast(sum({{ to_decimal(position ~ " * " ~ impressions, 28, 6) }}) as double)
     / nullif(sum(case when {{ position }} is not null then {{ impressions }} end), 0) as position
 {%- endmacro %}

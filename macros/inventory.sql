@@ -24,7 +24,7 @@
 
 {# The least number of whole packs that holds a quantity, in units. #}
 {% macro in_packs(quantity, pack_size) -%}
-    (ceil(round(cast({{ quantity }} as double) / {{ pack_size }}, 6)) * {{ pack_size }})
+    (ceil({{ round_to("cast(" ~ quantity ~ " as double) / " ~ pack_size, 6) }}) * {{ pack_size }})
 {%- endmacro %}
 
 

@@ -21,11 +21,14 @@
         end
     {%- endset -%}
     cast(
-        round(cast({{ amount }} as double) * ({{ up_to }}), 2)
-        - round(cast({{ amount }} as double) * ({{ before }}), 2) as decimal(18, 2)
+        {{ round_to("cast(" ~ amount ~ " as double) * (" ~ up_to ~ ")", 2) }}
+        - {{ round_to("cast(" ~ amount ~ " as double) * (" ~ before ~ ")", 2) }} as decimal(18, 2)
     )
 {%- endmacro %}
 
 
-{# Money as the marts hold it. #}
+{# Money as the marts hold it, from a decimal; a decimal's half cent is rounded away from zero. #}
 {% macro money(expression) -%} cast({{ expression }} as decimal(18, 2)) {%- endmacro %}
+
+{# Money as the marts hold it, from a double. #}
+{% macro round_money(expression) -%} {{ money(round_to(expression, 2)) }} {%- endmacro %}

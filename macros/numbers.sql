@@ -35,7 +35,7 @@
 
 {# One number over another as a rate of four decimals; null where there is nothing to divide by. #}
 {% macro rate(numerator, denominator) -%}
-    cast(cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0) as decimal(18, 4))
+    {{ to_decimal("cast(" ~ numerator ~ " as double) / nullif(cast(" ~ denominator ~ " as double), 0)", 18, 4) }}
 {%- endmacro %}
 
 

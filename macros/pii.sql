@@ -6,9 +6,14 @@
 {% macro create_pii_key() %}
     {%- if execute -%}
         {%- do run_query('create schema if not exists ops') -%}
-        {%- do run_query("create table if not exists ops.pii_key as select 'martlet-mock' as pii_key") -%}
+        {%- do run_query(pii_key_sql("select 'martlet-mock' as pii_key")) -%}
     {%- endif -%}
 {% endmacro %}
+
+{% macro pii_key_sql(key) -%} {{ return(adapter.dispatch('pii_key_sql')(key)) }} {%- endmacro %}
+{% macro default__pii_key_sql(key) -%} {{ return('create table if not exists ops.pii_key as ' ~ key) }} {%- endmacro %}
+{# a table would leave the key in a file beside the tables #}
+{% macro spark__pii_key_sql(key) -%} {{ return('create view if not exists ops.pii_key as ' ~ key) }} {%- endmacro %}
 
 
 {# Keyed SHA-256 of an e-mail or phone, trimmed and lower-cased, as 32 hex digits; null stays null. #}

@@ -25,19 +25,37 @@
     {%- set loaded = run_query("select count(*) from glob('" ~ files ~ "')").rows[0][0] > 0 -%}
     {%- set from_clause = "from read_parquet('" ~ files ~ "', union_by_name = true)" if loaded else 'where false' -%}
     {%- set columns = [] -%}
-    {%- set load_columns = [('_loaded_at', 'timestamp'), ('_source_file', 'string'), ('_source_row', 'bigint')] -%}
     {%- set declared = node.columns.values() | map(attribute='name') | list -%}
     {%- set types = node.columns.values() | map(attribute='data_type') | list -%}
     {%- set present = [] -%}
     {%- if loaded -%}
         {%- for row in run_query('describe select * ' ~ from_clause).rows -%}{%- do present.append(row[0]) -%}{%- endfor -%}
     {%- endif -%}
-    {%- for name, type in (zip(declared, types) | list) + load_columns -%}
+    {%- for name, type in (zip(declared, types) | list) + load_columns() -%}
         {#- a column that an older load did not have is null there -#}
         {%- set value = '"' ~ name ~ '"' if name in present else 'null' -%}
         {%- do columns.append('cast(' ~ value ~ ' as ' ~ native_type(type) ~ ') as "' ~ name ~ '"') -%}
     {%- endfor -%}
     {{ return('create or replace view ' ~ node.schema ~ '.' ~ node.name ~ ' as select ' ~ columns | join(', ') ~ ' ' ~ from_clause) }}
+{%- endmacro %}
+
+
+{# The bookkeeping columns that loaders add to every row, with their types. #}
+{% macro load_columns() -%}
+    {{ return([('_loaded_at', 'timestamp'), ('_source_file', 'string'), ('_source_row', 'bigint')]) }}
+{%- endmacro %}
+
+
+{# The declared type of each column of the raw table that a mock seed stands for, as this engine spells it. #}
+{% macro raw_types(seed_name) -%}
+    {%- set source_name, table_name = seed_name.removeprefix('mock_').split('__') -%}
+    {%- set types = {} -%}
+    {%- for node in graph.sources.values() if node.source_name == 'raw_' ~ source_name and node.name == table_name -%}
+        {%- for column in node.columns.values() -%}
+            {%- do types.update({column.name: native_type(column.data_type)}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(types) }}
 {%- endmacro %}
 
 
@@ -77,13 +95,7 @@
     {%- if not model.name.startswith('mock_') -%}
         {{ return(default__create_csv_table(model, agate_table)) }}
     {%- endif -%}
-    {%- set source_name, table_name = model.name.removeprefix('mock_').split('__') -%}
-    {%- set types = {} -%}
-    {%- for node in graph.sources.values() if node.source_name == 'raw_' ~ source_name and node.name == table_name -%}
-        {%- for column in node.columns.values() -%}
-            {%- do types.update({column.name: native_type(column.data_type)}) -%}
-        {%- endfor -%}
-    {%- endfor -%}
+    {%- set types = raw_types(model.name) -%}
     {%- set columns = [] -%}
     {%- for name in agate_table.column_names -%}
         {%- do columns.append('"' ~ name ~ '" ' ~ types[name]) -%}

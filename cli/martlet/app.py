@@ -30,6 +30,7 @@ from martlet.commands.rollback import rollback
 from martlet.commands.run import run
 from martlet.commands.score import score
 from martlet.commands.simulate import simulate
+from martlet.commands.spark import spark
 from martlet.commands.status import status
 from martlet.commands.vendors import vendors
 from martlet.errors import MartletError
@@ -95,6 +96,7 @@ for command in (
     rejected,
     vendors,
     dbt,
+    spark,
     mock,
 ):
     main.add_command(command)

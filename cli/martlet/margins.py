@@ -1,6 +1,6 @@
 """What sales earn whose cost is not known: one rule for predictions and shortlists."""
 
-from martlet.warehouse import Stage
+from typing import Any, Protocol
 
 #: Gross margin over net sales where hardly any cost is known.
 ASSUMED_MARGIN_RATE = 0.4
@@ -14,7 +14,14 @@ having sum(net_sales) >= 0.2 * (select sum(net_sales) from marts.order_lines)
 """
 
 
-def margin_rate(staged: Stage) -> float:
+class Readable(Protocol):
+    """Marts that answer a query: a stage, or Spark's."""
+
+    def read_value(self, sql: str) -> Any:
+        """The first value of a query's first row."""
+
+
+def margin_rate(staged: Readable) -> float:
     """Gross margin over net sales where the cost is unknown, 0 to 1, to four decimals."""
     known = staged.read_value(KNOWN_MARGIN)
     return ASSUMED_MARGIN_RATE if known is None else min(max(round(float(known), 4), 0.0), 1.0)

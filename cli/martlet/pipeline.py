@@ -30,6 +30,7 @@ from martlet.value_report import read_setting, write_value_report
 if TYPE_CHECKING:
     from martlet.contracts import Outcome
     from martlet.inventory.comparison import Comparison
+    from martlet.spark.comparing import MartComparison
 
 Progress = Callable[[str], None]
 LOADERS = {
@@ -202,6 +203,35 @@ def dbt(project: Project, arguments: Sequence[str]) -> None:
     with warehouse.lock(project, "dbt"):
         workshop.prepare_workshop(project)
         transform.run_dbt(project, arguments, lambda message: None, quiet=False)
+
+
+def build_on_spark(project: Project, progress: Progress) -> tuple[int, Path]:
+    """Build the marts on Spark too, beside the workshop; returns how many nodes ran, and where the marts lie."""
+    from martlet.spark import building  # noqa: PLC0415  (an extra)
+
+    with warehouse.lock(project, "spark build"):
+        return building.build_on_spark(project, progress)
+
+
+def compare_engines(project: Project, spark_marts: Path | None = None) -> list["MartComparison"]:
+    """Compare the published marts with those that Spark built, in `spark_marts` or where it leaves them.
+
+    Where it left predictions too, they are compared with the published ones.
+    """
+    from martlet.spark import building, comparing, session  # noqa: PLC0415  (an extra)
+
+    if spark_marts:
+        return list(comparing.compare_marts(project, spark_marts))
+    folder, predictions = building.marts_folder(project), session.predictions_folder(project)
+    return list(comparing.compare_marts(project, folder, predictions))
+
+
+def predict_on_spark(project: Project, progress: Progress) -> list[str]:
+    """Forecast demand and value customers on Spark, beside the marts it built; returns what to tell the user."""
+    from martlet.spark import predicting  # noqa: PLC0415  (an extra)
+
+    with warehouse.lock(project, "spark predict"):
+        return predicting.predict_on_spark(project, progress)
 
 
 def _build_and_check(project: Project, journal: Journal, progress: Progress) -> list["Outcome"]:

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
-def run_dbt(project: Project, command: Sequence[str], progress: Progress, quiet: bool = True) -> int:
+def run_dbt(
+    project: Project, command: Sequence[str], progress: Progress, quiet: bool = True, target: str | None = None
+) -> int:
     """Run a dbt command such as ["build", "--exclude", "resource_type:seed"]; return how many nodes ran.
 
-    `quiet` gathers what dbt prints, and tells failures once, in the error; else dbt speaks for itself.
+    `target` is one of profiles.yml's, its default if none is said. `quiet` gathers what dbt prints, and tells failures
+    once, in the error; else dbt speaks for itself.
 
     Raises DataError naming what failed, MartletError where dbt could not start.
     """
@@ -32,7 +35,9 @@ def run_dbt(project: Project, command: Sequence[str], progress: Progress, quiet:
         *command,
         *("--project-dir", str(project.root)),
         *("--profiles-dir", str(project.root)),
-        *("--target-path", str(project.home / "target")),
+        # each target keeps its own parse of the project
+        *("--target-path", str(project.home / "target" / (target or ""))),
+        *(["--target", target] if target else []),
         *("--log-path", str(project.home / "logs")),
         *("--vars", json.dumps(_variables(project))),
         *(["--quiet"] if quiet else []),

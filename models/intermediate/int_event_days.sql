@@ -1,6 +1,6 @@
 {{
     config(
-        materialized="incremental",
+        materialized=built_by_day(),
         incremental_strategy="delete+insert",
         unique_key="event_date",
         on_schema_change="fail",

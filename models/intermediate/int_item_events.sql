@@ -50,7 +50,8 @@ select
     {{ mask_people(ga4_set("item.item_name")) }} as item_name,
     coalesce(item.quantity, 1) as units,
     -- before discounts on the whole order, as GA4 has it
-    try_cast(coalesce(item.item_revenue, item.price * coalesce(item.quantity, 1), 0) as decimal(18, 4)) as item_revenue,
+    {{ try_to_decimal("coalesce(item.item_revenue, item.price * coalesce(item.quantity, 1), 0)", 18, 4) }}
+    as item_revenue,
     event_name = 'purchase'
     or item.quantity is not null
     or (items_with_quantity = 0 and items_in_event <= {{ var("item_list_longer_than") }}) as is_chosen

@@ -8,7 +8,7 @@ with
             orders.customer_key,
             orders.subtotal_price,
             orders.total_discounts as order_discounts,
-            {{ money("round(lines.unit_price * lines.quantity, 2)") }} as amount
+            {{ money("lines.unit_price * lines.quantity") }} as amount
         from {{ ref("stg_shopify__order_lines") }} as lines
         inner join {{ ref("int_orders") }} as orders on lines.order_id = orders.order_id
     ),

@@ -48,8 +48,8 @@ with
             *,
             amount - discount - tax_included as discounted,
             {{
-                money(
-                    "round(cast(amount as double) * (1 - coalesce(cast(tax_included as double) / nullif(cast(amount - discount as double), 0), 0)), 2)"
+                round_money(
+                    "cast(amount as double) * (1 - coalesce(cast(tax_included as double) / nullif(cast(amount - discount as double), 0), 0))"
                 )
             }}
             as gross

@@ -19,12 +19,12 @@ with
             -- without the lines' own taxes, one rate for goods and shipping
             coalesce(
                 goods.tax,
-                round(
-                    cast(orders.total_tax as double)
-                    * cast(goods.amount as double)
-                    / nullif(cast(goods.amount + orders.total_shipping_price as double), 0),
-                    2
-                ),
+                {{
+                    round_to(
+                        "cast(orders.total_tax as double) * cast(goods.amount as double) / nullif(cast(goods.amount + orders.total_shipping_price as double), 0)",
+                        2,
+                    )
+                }},
                 0
             ) as goods_tax
         from {{ ref("int_orders") }} as orders

@@ -13,10 +13,11 @@ with
             refunds.taxes_included,
             {{
                 money(
-                    "coalesce(line_refunds.total_tax, round(cast(line_refunds.subtotal as double) * refunds.goods_tax_share, 2))"
+                    "coalesce(line_refunds.total_tax, "
+                    ~ round_to("cast(line_refunds.subtotal as double) * refunds.goods_tax_share", 2)
+                    ~ ")"
                 )
-            }}
-            as tax
+            }} as tax
         from {{ ref("stg_shopify__order_line_refunds") }} as line_refunds
         inner join {{ ref("int_refunds") }} as refunds on line_refunds.refund_id = refunds.refund_id
         left join

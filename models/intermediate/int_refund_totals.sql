@@ -24,8 +24,8 @@ with
             coalesce(
                 - adjustments.tax_amount,
                 {{
-                    money(
-                        "round(- cast(adjustments.amount as double) * case when adjustments.kind = 'shipping_refund' then refunds.shipping_tax_share else refunds.goods_tax_share end, 2)"
+                    round_money(
+                        "- cast(adjustments.amount as double) * case when adjustments.kind = 'shipping_refund' then refunds.shipping_tax_share else refunds.goods_tax_share end"
                     )
                 }}
             ) as tax

@@ -26,19 +26,13 @@ from martlet.clv.holdout import (
     hold_out,
     tracking,
 )
-from martlet.clv.simulation import SEED, Parameters, look_ahead
-from martlet.clv.summary import Floats, Summary, Tuples, daily_transactions, distinct_tuples, summarize
+from martlet.clv.simulation import SEED
+from martlet.clv.summary import Summary, Transactions, Tuples, daily_transactions, distinct_tuples, summarize
+from martlet.clv.valuing import TUPLE, Fitted, outlooks, values_of
 
 CANDIDATES = (bg_nbd, pareto_nbd)
 #: Distributions across customers cannot be told from fewer people than this who came back.
 MINIMUM_REPEATERS = 100
-#: Discounting by this rate a year, over this many years: what is further away is worth little and known less.
-ANNUAL_DISCOUNT_RATE = 0.10
-RESIDUAL_YEARS = 5
-QUARTER = 365.25 / 4
-#: A next order that is not more likely than not within this time has no date.
-LONGEST_WAIT = 730
-
 VALUE_COLUMNS = {
     "customer_key": "varchar", "rank": "bigint",
     "frequency": "bigint", "recency_days": "bigint", "tenure_days": "bigint",
@@ -84,19 +78,21 @@ def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp, seed: int = SEED)
     orders is one transaction, worth the day's margin. Raises ValueError for missing columns or margins that are not
     numbers. Without an order there are no rows. `seed` is that of the draws behind intervals and next days.
     """
-    missing = [name for name in ("customer_key", "order_date", "margin") if name not in orders.columns]
-    if missing:
-        raise ValueError(f"missing columns: {', '.join(missing)}")
-    end = np.datetime64(as_of, "D")
-    known = orders[pd.to_datetime(orders["order_date"]) <= as_of]
-    if known.empty:
+    fitted = fit_customers(orders, as_of, seed)
+    if fitted is None:
         return ValueResult(_frame({}, VALUE_COLUMNS), _frame({}, FIT_COLUMNS), None)
-    codes, keys = pd.factorize(known["customer_key"], sort=True)
-    margin = known["margin"].to_numpy(dtype=np.float64)
-    if not np.isfinite(margin).all():
-        raise ValueError("margin holds values that are not finite numbers")
-    days = pd.to_datetime(known["order_date"]).to_numpy().astype("datetime64[D]")
-    transactions = daily_transactions(codes.astype(np.int64), days, margin)
+    # equal values stay in the order of their keys
+    frame = value_customers(fitted, orders).sort_values("residual_value", ascending=False, kind="stable")
+    frame["rank"] = np.arange(1, len(frame) + 1)
+    return ValueResult(frame[list(VALUE_COLUMNS)].reset_index(drop=True), fitted.fits, fitted.check)
+
+
+def fit_customers(orders: pd.DataFrame, as_of: pd.Timestamp, seed: int = SEED) -> Fitted | None:
+    """What is learnt from all customers together; the orders as in `customer_values`. None without an order."""
+    end = np.datetime64(as_of, "D")
+    keys, transactions = _transactions(orders, end)
+    if len(keys) == 0:
+        return None
     summary = summarize(transactions, len(keys), end)
     tuples = distinct_tuples(summary.frequency, summary.recency, summary.age)
     holdout = hold_out(transactions, end)
@@ -106,16 +102,42 @@ def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp, seed: int = SEED)
     cards = [*(candidate.card for candidate in candidates), spend_card]
     for card in cards:
         card["as_of_date"] = end.astype("datetime64[s]")
-    values = _values(chosen.module, chosen.fit.parameters, spend, summary, tuples, end, seed)
-    values["customer_key"] = np.asarray(keys, dtype=object)
-    # equal values stay in the order of their keys
-    frame = pd.DataFrame(values).sort_values("residual_value", ascending=False, kind="stable")
-    frame["rank"] = np.arange(1, len(frame) + 1)
-    return ValueResult(
-        values=frame[list(VALUE_COLUMNS)].reset_index(drop=True),
+    return Fitted(
+        model=chosen.module.MODEL,
+        end=end,
+        spend=spend,
+        outlooks=outlooks(chosen.module, chosen.fit.parameters, spend, tuples, end, seed),
         fits=pd.DataFrame(cards)[list(FIT_COLUMNS)],
         check=None if holdout is None else _check(chosen, candidates, holdout),
     )
+
+
+def value_customers(fitted: Fitted, orders: pd.DataFrame) -> pd.DataFrame:
+    """Value the customers of these orders, all of each one's: every column of VALUE_COLUMNS but the rank, by key.
+
+    The orders may be those of some of the customers that `fitted` learnt from, who get what they would among all.
+    """
+    keys, transactions = _transactions(orders, fitted.end)
+    summary = summarize(transactions, len(keys), fitted.end)
+    known = pd.DataFrame(dict(zip(TUPLE, (summary.frequency, summary.recency, summary.age), strict=True)))
+    values = values_of(
+        fitted, summary, known.merge(fitted.outlooks, on=list(TUPLE), how="left", validate="many_to_one")
+    )
+    return pd.DataFrame({"customer_key": np.asarray(keys, dtype=object), **values})
+
+
+def _transactions(orders: pd.DataFrame, end: np.datetime64) -> tuple[pd.Index, Transactions]:
+    """The customers up to `end` in the order of their keys, and their days with orders."""
+    missing = [name for name in ("customer_key", "order_date", "margin") if name not in orders.columns]
+    if missing:
+        raise ValueError(f"missing columns: {', '.join(missing)}")
+    known = orders[pd.to_datetime(orders["order_date"]) <= pd.Timestamp(end)]
+    codes, keys = pd.factorize(known["customer_key"], sort=True)
+    margin = known["margin"].to_numpy(dtype=np.float64)
+    if not np.isfinite(margin).all():
+        raise ValueError("margin holds values that are not finite numbers")
+    days = pd.to_datetime(known["order_date"]).to_numpy().astype("datetime64[D]")
+    return pd.Index(keys), daily_transactions(codes.astype(np.int64), days, margin)
 
 
 def _candidate(module: ModuleType, summary: Summary, tuples: Tuples, holdout: Holdout | None) -> _Candidate:
@@ -237,59 +259,6 @@ def _spend(summary: Summary, margin_of_all: float) -> tuple[gamma_gamma.Paramete
         f" {left_out} who came back without a margin were not learnt from."
     )
     return fit.parameters, card | {"is_used": True, "reason": reason}
-
-
-def _values(
-    module: ModuleType,
-    parameters: Parameters,
-    spend: gamma_gamma.Parameters | float,
-    summary: Summary,
-    tuples: Tuples,
-    end: np.datetime64,
-    seed: int,
-) -> dict[str, Any]:
-    known = tuples.frequency, tuples.recency, tuples.age
-
-    def orders(days: float) -> Floats:
-        return np.asarray(module.expected_transactions(parameters, days, *known), dtype=np.float64)
-
-    # what was lost on a customer counts as nothing earned
-    earned = np.maximum(np.nan_to_num(summary.value), 0.0)
-    if isinstance(spend, float):
-        model, per_order = None, np.full(len(earned), max(spend, 0.0))
-        unit = per_order
-    else:
-        model, per_order = spend, gamma_gamma.expected_value(spend, summary.frequency, earned)
-        unit = spend.v + summary.frequency * earned
-    outlook = look_ahead(parameters, model, tuples, 365.0, seed)
-    place = tuples.inverse
-    worth = np.zeros(len(tuples.weight))
-    before = np.zeros(len(tuples.weight))
-    for quarter in range(1, 4 * RESIDUAL_YEARS + 1):
-        after = orders(quarter * QUARTER)
-        worth += (after - before) * (1.0 + ANNUAL_DISCOUNT_RATE) ** (-(quarter - 0.5) / 4.0)
-        before = after
-    soon = outlook.wait <= LONGEST_WAIT
-    wait = np.where(soon, np.ceil(np.where(soon, outlook.wait, 0.0)), 0.0).astype("timedelta64[D]")
-    due = np.where(soon, end + wait, np.datetime64("NaT")).astype("datetime64[s]")
-    ninety, year = orders(90.0)[place], orders(365.0)[place]
-    count = len(place)
-    return {
-        "frequency": summary.frequency.astype(np.int64),
-        "recency_days": summary.recency.astype(np.int64),
-        "tenure_days": summary.age.astype(np.int64),
-        "p_alive": np.round(np.asarray(module.p_alive(parameters, *known), dtype=np.float64)[place], 6),
-        "expected_orders_90_days": np.round(ninety, 6),
-        "expected_orders_365_days": np.round(year, 6),
-        "expected_margin_90_days": np.round(ninety * per_order, 2),
-        "expected_margin_365_days": np.round(year * per_order, 2),
-        "lo_80": np.round(outlook.low[place] * unit, 2),
-        "hi_80": np.round(outlook.high[place] * unit, 2),
-        "residual_value": np.round(worth[place] * per_order, 2),
-        "next_expected_order_date": due[place],
-        "model": pd.array([module.MODEL] * count, dtype=object),
-        "as_of_date": np.full(count, end).astype("datetime64[s]"),
-    }
 
 
 def _frame(columns: dict[str, Any], names: dict[str, str]) -> pd.DataFrame:

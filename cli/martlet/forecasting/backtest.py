@@ -36,6 +36,7 @@ SCORE_COLUMNS = (
     "series", "rmsse", "mase", "naive_rmsse", "naive_mase", "inside_80", "expected_80", "inside_95", "expected_95",
     "periods", "actual", "forecast", "length",
 )  # fmt: skip
+ORIGIN = "origin"
 
 
 @dataclass(frozen=True)
@@ -95,22 +96,39 @@ def backtest(
     The first row is over all series; a model is published if it beats seasonal-naive there by the rule of
     `relative_error`. The rows after it are one for each segment, by the labels that series had at each origin.
     """
-    scores = []
+    scores = score_origins(panel, predict, horizon, settings, segments)
+    return judge_origins(target, model, panel, horizon, settings, scores)
+
+
+def score_origins(
+    panel: Panel, predict: Predictor, horizon: int, settings: BacktestSettings, segments: Segments | None = None
+) -> pd.DataFrame:
+    """The rows of `score` for each past origin, newest first: its length of history as `origin`, and its labels."""
+    scores = [pd.DataFrame(columns=[*SCORE_COLUMNS, ORIGIN])]
     for length in rolling_origins(panel, horizon, settings):
         history = panel.until(length)
         found = score(panel, length, predict(history, horizon), settings.minimum_weeks)
-        if found["rmsse"].notna().any():
-            labels = segments(history) if segments else {}
-            scores.append(found.assign(**{kind: found["series"].map(label) for kind, label in labels.items()}))
-    if not scores:
+        labels = segments(history) if segments else {}
+        named = {kind: found["series"].map(label) for kind, label in labels.items()}
+        scores.append(found.assign(**{ORIGIN: length}, **named))
+    return pd.concat(scores[1:] or scores, ignore_index=True)
+
+
+def judge_origins(
+    target: str, model: str, panel: Panel, horizon: int, settings: BacktestSettings, scores: pd.DataFrame
+) -> list[Row]:
+    """The rows of `backtest` from those of `score_origins`, over all series of the panel."""
+    by_origin = (part for _, part in scores.groupby(ORIGIN, sort=False))
+    scorable = [part for part in by_origin if part["rmsse"].notna().any()]
+    if not scorable:
         return _unscored(target, model, panel, horizon, settings)
-    found = pd.concat(scores, ignore_index=True)
-    whole = _judged(_summary(found), len(scores))
+    found = pd.concat(scorable, ignore_index=True)
+    whole = _judged(_summary(found), len(scorable))
     rows = [_named(whole, "all", "all")]
-    for kind in found.columns[len(SCORE_COLUMNS) :]:
+    for kind in found.columns[len(SCORE_COLUMNS) + 1 :]:
         for label, part in found.groupby(kind, sort=True):
             rows.append(_named(_summary(part) | {"published": whole["published"]}, kind, str(label)))
-    shared = _origin(target, "backtest", panel) | {"model": model, "origins": len(scores)}
+    shared = _origin(target, "backtest", panel) | {"model": model, "origins": len(scorable)}
     return [shared | row for row in rows]
 
 

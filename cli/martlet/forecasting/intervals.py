@@ -3,6 +3,7 @@
 import numpy as np
 
 from martlet.forecasting.panel import Bools, Floats, Ints
+from martlet.forecasting.pooling import ALONE, Pool
 from martlet.forecasting.result import LEVELS, Prediction
 
 #: Weeks between a past forecast and the day it is held against: the middle of a four-week horizon.
@@ -19,7 +20,9 @@ REACH = 1.5
 TINY = 1e-9
 
 
-def empirical_interval(mean: Floats, actual: Floats, due: Floats, path: Floats, season: int) -> Prediction:
+def empirical_interval(
+    mean: Floats, actual: Floats, due: Floats, path: Floats, season: int, pool: Pool = ALONE
+) -> Prediction:
     """Interval bounds (n, h) around `mean` (n, h) from the quantiles of actual / expected over the past.
 
     actual, due : (n, T) units, and normal trading days (weekday profile; 0 when closed or not listed).
@@ -41,8 +44,8 @@ def empirical_interval(mean: Floats, actual: Floats, due: Floats, path: Floats, 
         tail = (1.0 - level) / 2.0
         low_at = np.full(len(count), tail)
         high_at = np.where(zero_share >= tail, level, 1.0 - tail)
-        low = _blend(_quantile(ordered, count, low_at), frequency, count, weight)
-        high = _blend(_quantile(ordered, count, high_at), frequency, count, weight)
+        low = _blend(_quantile(ordered, count, low_at), frequency, count, weight, pool)
+        high = _blend(_quantile(ordered, count, high_at), frequency, count, weight, pool)
         bounds += [low[:, None] * mean, high[:, None] * mean]
     lo_80, hi_80, lo_95, hi_95 = bounds
     # a ratio to a level that was tiny once is no measure of days to come; a new SKU has no largest day yet
@@ -80,11 +83,12 @@ def _quantile(ordered: Floats, count: Ints, at: Floats) -> Floats:
     return np.where(count > 0, value, 0.0)
 
 
-def _blend(own: Floats, frequency: Ints, count: Ints, weight: Floats) -> Floats:
+def _blend(own: Floats, frequency: Ints, count: Ints, weight: Floats, pool: Pool) -> Floats:
     """Own quantiles mixed with the day-weighted mean over series of the same selling frequency."""
     size = len(FREQUENCY_EDGES) + 1
     days = np.bincount(frequency, weights=count.astype(np.float64), minlength=size)
     mass = np.bincount(frequency, weights=own * count, minlength=size)
+    mass, days = pool.total(np.stack([mass, days]))
     pooled = mass / np.maximum(days, 1.0)
     mixed: Floats = weight * own + (1.0 - weight) * pooled[frequency]
     return mixed

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from martlet.forecasting.panel import Floats
+from martlet.forecasting.pooling import ALONE, Pool
 
 #: Smoothing constants per week; 0 stands for the plain mean of the whole history.
 ALPHAS = (0.0, 0.03, 0.06, 0.1, 0.2, 0.35, 0.5)
@@ -52,7 +53,7 @@ def smoothed_rate(sums: Floats, due: Floats, alpha: float) -> Floats:
     return np.asarray(np.where(days > 1e-9, units / np.maximum(days, 1e-9), 0.0), dtype=np.float64)
 
 
-def choose_levels(sums: Floats, due: Floats) -> Levels:
+def choose_levels(sums: Floats, due: Floats, pool: Pool = ALONE) -> Levels:
     """Level paths of the best constant for each series. sums, due : (n, K) units and normal trading days by week."""
     count, weeks = sums.shape
     error = np.zeros((len(ALPHAS), count))
@@ -70,7 +71,8 @@ def choose_levels(sums: Floats, due: Floats) -> Levels:
         tested = np.zeros(count)
     scale = error.mean(axis=0)
     relative = np.where(scale > 0, error / np.where(scale > 0, scale, 1.0), 1.0)
-    pooled = relative.mean(axis=1) if count else np.ones(len(ALPHAS))
+    *records, series = pool.total(np.append(relative.sum(axis=1), count))
+    pooled = np.array(records) / series if series else np.ones(len(ALPHAS))
     judged = (relative * tested + CHOICE_PRIOR * pooled[:, None]) / (tested + CHOICE_PRIOR)
     best = np.argmin(judged, axis=0)
     smoothed = np.stack(rates)[best, np.arange(count)]

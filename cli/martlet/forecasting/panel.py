@@ -50,12 +50,28 @@ class Panel:
         return weekdays(self.days[-1] + np.arange(1, horizon + 1).astype("timedelta64[D]"))
 
 
+@dataclass(frozen=True)
+class Extent:
+    """What a part of a panel must know of the whole: its first and last day, and its groups in order, None last."""
+
+    first: np.datetime64
+    last: np.datetime64
+    groups: tuple[str | None, ...]
+
+
 def panel_from_frame(
-    frame: pd.DataFrame, series: str, day: str, value: str, group: str | None = None, period: str = "day"
+    frame: pd.DataFrame,
+    series: str,
+    day: str,
+    value: str,
+    group: str | None = None,
+    period: str = "day",
+    extent: Extent | None = None,
 ) -> Panel:
     """Pivot `frame` to a Panel, series in sorted order; a period missing inside a series' span counts as zero.
 
     period : "day", or "week" for rows a week apart. A value that is null is not known.
+    extent : of the whole panel, where `frame` holds all rows of some of its series only, or of none.
     Raises ValueError if a column is missing, a value is not a number, dates are not whole periods apart, or a series
     has two rows for one period.
     """
@@ -63,7 +79,7 @@ def panel_from_frame(
     missing = [column for column in wanted if column not in frame.columns]
     if missing:
         raise ValueError(f"missing columns: {', '.join(missing)}")
-    if frame.empty:
+    if frame.empty and extent is None:
         nothing = np.empty((0, 0), dtype=np.float64)
         return Panel((), np.empty(0, dtype=np.int64), np.empty(0, dtype="datetime64[D]"), nothing, PERIODS[period])
     codes, ids = pd.factorize(frame[series], sort=True)
@@ -74,29 +90,33 @@ def panel_from_frame(
     if np.isinf(numbers).any():
         raise ValueError(f"{value} holds values that are not finite numbers")
     step = WEEK // PERIODS[period]
-    days = np.arange(dates.min(), dates.max() + np.timedelta64(1, "D"), np.timedelta64(step, "D"))
+    first_day, last_day = (extent.first, extent.last) if extent else (dates.min(), dates.max())
+    days = np.arange(first_day, last_day + np.timedelta64(1, "D"), np.timedelta64(step, "D"))
     columns, off = np.divmod((dates - days[0]).astype(np.int64), step)
     if off.any():
         raise ValueError(f"{day} holds dates that are not whole weeks apart")
     cells = codes.astype(np.int64) * len(days) + columns
-    if np.bincount(cells).max() > 1:
+    if len(cells) and np.bincount(cells).max() > 1:
         raise ValueError(f"more than one row for a {series} and {day}")
     first = np.full(len(ids), len(days), dtype=np.int64)
     np.minimum.at(first, codes, columns)
     values = np.where(np.arange(len(days)) < first[:, None], np.nan, 0.0)
     values[codes, columns] = numbers
-    groups = _group_codes(frame, codes, len(ids), group)
+    groups = _group_codes(frame, codes, len(ids), group, extent)
     return Panel(tuple(str(name) for name in ids), groups, days, values, PERIODS[period])
 
 
-def _group_codes(frame: pd.DataFrame, codes: Ints, count: int, group: str | None) -> Ints:
+def _group_codes(frame: pd.DataFrame, codes: Ints, count: int, group: str | None, extent: Extent | None) -> Ints:
     """Category of each series as 0, 1, ...; a missing category is a category of its own."""
     groups = np.zeros(count, dtype=np.int64)
     if group is not None:
         # the first row of a series speaks for it
         first = np.unique(codes, return_index=True)[1]
-        labels, _ = pd.factorize(frame[group].iloc[first].astype(object), sort=True, use_na_sentinel=False)
-        groups[:] = labels
+        names = frame[group].iloc[first].astype(object)
+        if extent:
+            groups[:] = [extent.groups.index(None if pd.isna(name) else name) for name in names]
+        else:
+            groups[:] = pd.factorize(names, sort=True, use_na_sentinel=False)[0]
     return groups
 
 

@@ -6,6 +6,7 @@ A profile has as many entries as a week has periods: 7, or 1 in a panel of weeks
 import numpy as np
 
 from martlet.forecasting.panel import Floats, Ints
+from martlet.forecasting.pooling import ALONE, Pool
 
 #: Weeks of history behind a profile: long enough to average out noise, short enough to follow new habits.
 PROFILE_WEEKS = 52
@@ -28,7 +29,7 @@ def pooled_profile(sums: Floats, exposure: Floats) -> Floats:
     return np.asarray(rate / rate.mean() if rate.sum() > 0 else np.ones(len(rate)), dtype=np.float64)
 
 
-def shrunk_profiles(sums: Floats, exposure: Floats, prior: Floats, size: Floats) -> Floats:
+def shrunk_profiles(sums: Floats, exposure: Floats, prior: Floats, size: Floats, pool: Pool = ALONE) -> Floats:
     """Profiles (n, season), mean 1, each shrunk to its row of `prior`.
 
     sums, exposure, prior : (n, season), units sold, periods open and profile of the group, by phase.
@@ -41,18 +42,20 @@ def shrunk_profiles(sums: Floats, exposure: Floats, prior: Floats, size: Floats)
     due = prior * exposure
     scale = sales.sum(axis=1) / np.maximum(due.sum(axis=1), 1e-9)
     due = due * scale[:, None]
-    shape = _shape(sales, due)
+    shape = _shape(sales, due, pool)
     raw = prior * (sales + shape) / (due + shape)
     mean = raw.mean(axis=1, keepdims=True)
     return np.asarray(np.where(mean > 0, raw / np.where(mean > 0, mean, 1.0), 1.0), dtype=np.float64)
 
 
-def _shape(sales: Floats, due: Floats) -> float:
+def _shape(sales: Floats, due: Floats, pool: Pool) -> float:
     """Shape of the gamma by the method of moments: sales vary by due + due^2 / k around what was due."""
-    if len(sales) < LEAST_SERIES:
+    series, excess, squares = pool.total(
+        np.array([len(sales), ((sales - due) ** 2 - due).sum(), (due**2).sum()], dtype=np.float64)
+    )
+    if series < LEAST_SERIES:
         return float(PROFILE_PRIOR / sales.shape[1])
-    excess = float(((sales - due) ** 2 - due).sum())
-    shape = float((due**2).sum()) / excess if excess > 0 else np.inf
+    shape = float(squares) / float(excess) if excess > 0 else np.inf
     return float(np.clip(shape, *(bound / sales.shape[1] for bound in PRIOR_BOUNDS)))
 
 

@@ -74,7 +74,9 @@ select
     {{ money("running.gross_margin") }} as gross_margin,
     {{ money("running.cumulative_net_sales") }} as cumulative_net_sales,
     {{ money("running.cumulative_gross_margin") }} as cumulative_gross_margin,
-    {{ money("round(running.cumulative_net_sales / running.customers, 2)") }} as cumulative_net_sales_per_customer,
-    {{ money("round(running.cumulative_gross_margin / running.customers, 2)") }} as cumulative_gross_margin_per_customer
+    {{ round_money("cast(running.cumulative_net_sales as double) / running.customers") }}
+    as cumulative_net_sales_per_customer,
+    {{ round_money("cast(running.cumulative_gross_margin as double) / running.customers") }}
+    as cumulative_gross_margin_per_customer
 from running
 cross join last_month

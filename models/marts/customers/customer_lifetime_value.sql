@@ -65,7 +65,7 @@ select
     cast(scored.tenure_days as bigint) as tenure_days,
     scored.orders,
     scored.net_sales,
-    {{ money("round(scored.net_sales / scored.orders, 2)") }} as average_order_value,
+    {{ round_money("cast(scored.net_sales as double) / scored.orders") }} as average_order_value,
     {{ money("scored.gross_margin") }} as gross_margin,
     {{ rate("case when scored.gross_sales > 0 then scored.gross_sales_with_cost end", "scored.gross_sales") }}
     as margin_coverage,

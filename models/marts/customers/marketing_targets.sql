@@ -60,7 +60,7 @@ select
     matches.lifecycle_stage,
     matches.campaign_type,
     matches.play,
-    cast(matches.discount_rate as decimal(9, 4)) as discount_rate,
+    {{ to_decimal("matches.discount_rate", 9, 4) }} as discount_rate,
     coalesce(themes.content_theme, '{{ var("default_content_theme") }}') as content_theme,
     matches.offer,
     categories.top_category,

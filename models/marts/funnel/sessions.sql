@@ -1,6 +1,6 @@
 {{
     config(
-        materialized="incremental",
+        materialized=built_by_day(),
         incremental_strategy="by_session",
         on_schema_change="fail",
         post_hook="{{ remember_files() }}",

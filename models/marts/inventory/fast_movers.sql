@@ -29,7 +29,7 @@ select
     skus.status,
     cast(ranked.units_sold as bigint) as units_sold,
     cast(ranked.selling_days as bigint) as selling_days,
-    cast(ranked.units_per_day as decimal(18, 6)) as units_per_day,
+    {{ to_decimal("ranked.units_per_day", 18, 6) }} as units_per_day,
     cast(ranked.velocity_rank as bigint) as velocity_rank,
     cast(floor((ranked.velocity_rank - 1) * 10 / ranked.skus_ranked) + 1 as bigint) as velocity_decile,
     floor((ranked.velocity_rank - 1) * 10 / ranked.skus_ranked) + 1 <= {{ var("fast_mover_decile") }} as is_fast_mover

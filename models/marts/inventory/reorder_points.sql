@@ -61,13 +61,13 @@ with
         select
             *,
             -- rounded before they are added, so that the parts always make the whole
-            cast({{ lead_time_demand("mu_d", "lead_time_days") }} as decimal(18, 3)) as lead_time_demand,
-            cast({{ safety_stock("z", "sigma_d", "lead_time_days") }} as decimal(18, 3)) as safety_stock,
-            cast(
-                {{ safety_stock_variable("z", "sigma_d", "lead_time_days", "mu_d", "lead_time_sd_days") }} as decimal(
-                    18, 3
+            {{ to_decimal(lead_time_demand("mu_d", "lead_time_days"), 18, 3) }} as lead_time_demand,
+            {{ to_decimal(safety_stock("z", "sigma_d", "lead_time_days"), 18, 3) }} as safety_stock,
+            {{
+                to_decimal(
+                    safety_stock_variable("z", "sigma_d", "lead_time_days", "mu_d", "lead_time_sd_days"), 18, 3
                 )
-            ) as safety_stock_variable,
+            }} as safety_stock_variable,
             {{ economic_order_quantity("mu_d", "order_cost", "unit_cost") }} as economic_order_quantity,
             ({{ not_negative("position") }}) / nullif(mu_d, 0) as days_of_cover
         from inputs
@@ -116,10 +116,10 @@ select
     unit_cost,
     cast(velocity_decile as bigint) as velocity_decile,
     is_fast_mover,
-    cast(mu_d as decimal(18, 6)) as mu_d,
-    cast(sigma_d as decimal(18, 6)) as sigma_d,
-    cast(mu_d_all_days as decimal(18, 6)) as mu_d_all_days,
-    cast(sigma_d_all_days as decimal(18, 6)) as sigma_d_all_days,
+    {{ to_decimal("mu_d", 18, 6) }} as mu_d,
+    {{ to_decimal("sigma_d", 18, 6) }} as sigma_d,
+    {{ to_decimal("mu_d_all_days", 18, 6) }} as mu_d_all_days,
+    {{ to_decimal("sigma_d_all_days", 18, 6) }} as sigma_d_all_days,
     cast(demand_days as bigint) as demand_days,
     cast(censored_days as bigint) as censored_days,
     lead_time_days,
@@ -127,7 +127,7 @@ select
     lead_time_sd_days,
     service_level,
     service_level_source,
-    cast(z as decimal(9, 6)) as z,
+    {{ to_decimal("z", 9, 6) }} as z,
     lead_time_demand,
     safety_stock,
     reorder_point,
@@ -138,18 +138,18 @@ select
     cast(incoming as bigint) as incoming,
     cast(position as bigint) as position,
     case when position is null then 'unknown' else 'known' end as position_status,
-    cast(days_of_cover as decimal(18, 1)) as days_of_cover,
+    {{ to_decimal("days_of_cover", 18, 1) }} as days_of_cover,
     needs_reorder,
-    cast(economic_order_quantity as decimal(18, 1)) as economic_order_quantity,
+    {{ to_decimal("economic_order_quantity", 18, 1) }} as economic_order_quantity,
     cast(minimum_order_quantity as bigint) as minimum_order_quantity,
     cast(pack_size as bigint) as pack_size,
     order_cost,
     cast(suggested_quantity as bigint) as suggested_quantity,
-    {{ money("round(suggested_quantity * unit_cost, 2)") }} as suggested_cost,
+    {{ round_money("suggested_quantity * cast(unit_cost as double)") }} as suggested_cost,
     {{ days_ahead("as_of_date", "(position - cast(reorder_point as double)) / nullif(mu_d, 0)") }}
     as last_date_to_order,
     {{ days_ahead("as_of_date", "days_of_cover") }} as expected_stock_out_date,
     -- what would be asked for between running out and the arrival of an order placed today
-    {{ money("round(mu_d * (" ~ not_negative("lead_time_days - days_of_cover") ~ ") * cast(price as double), 2)") }}
+    {{ round_money("mu_d * (" ~ not_negative("lead_time_days - days_of_cover") ~ ") * cast(price as double)") }}
     as lost_sales_at_risk
 from with_quantity

@@ -67,14 +67,14 @@ select
     last_sold_date,
     cast(units_on_hand as bigint) as units_on_hand,
     unit_cost,
-    {{ money("round(units_on_hand * unit_cost, 2)") }} as capital_tied_up,
+    {{ money("units_on_hand * unit_cost") }} as capital_tied_up,
     cast(units_sold as bigint) as units_sold,
-    cast(monthly_sales as decimal(18, 3)) as monthly_sales,
-    cast(months_of_cover as decimal(18, 1)) as months_of_cover,
+    {{ to_decimal("monthly_sales", 18, 3) }} as monthly_sales,
+    {{ to_decimal("months_of_cover", 18, 1) }} as months_of_cover,
     {{ rate("price - unit_cost", "price") }} as margin_rate,
     action_recommended,
     action_recommended <> 'monitor' as is_slow,
-    cast(recovery_rate as decimal(9, 4)) as recovery_rate,
-    {{ money("round(units_on_hand * unit_cost * recovery_rate, 2)") }} as potential_recovery
+    {{ to_decimal("recovery_rate", 9, 4) }} as recovery_rate,
+    {{ round_money("cast(units_on_hand * unit_cost as double) * recovery_rate") }} as potential_recovery
 from decided
 where preference = 1

@@ -94,7 +94,7 @@ select
     cast(closed_purchased as double) / nullif(sessions, 0) as conversion_rate,
     purchases,
     revenue,
-    {{ money("round(cast(revenue as double) / nullif(sessions, 0), 2)") }} as revenue_per_session,
+    {{ round_money("cast(revenue as double) / nullif(sessions, 0)") }} as revenue_per_session,
     search_clicks,
     search_impressions,
     ctr as search_ctr,

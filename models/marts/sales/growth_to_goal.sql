@@ -78,13 +78,13 @@ select
     {{ money("cumulative_net_sales") }} as cumulative_net_sales,
     {{ money("remaining_to_goal") }} as remaining_to_goal,
     {{
-        money(
+        round_money(
             "case when is_open and days_elapsed >= "
             ~ var("goal_projection_min_days")
-            ~ " then round(cast(net_sales as double) / days_elapsed * days_in_month, 2) end"
+            ~ " then cast(net_sales as double) / days_elapsed * days_in_month end"
         )
     }} as projected_net_sales,
-    {{ money("trend_daily_net_sales") }} as trend_daily_net_sales,
+    {{ to_decimal("trend_daily_net_sales", 18, 2) }} as trend_daily_net_sales,
     case
         when reached_date <= last_known_date
         then reached_date

@@ -17,7 +17,7 @@ with
     with_cost as (
         select
             *,
-            {{ money("case when is_gift_card then 0 else round(unit_cost * (quantity - returned_quantity), 2) end") }}
+            {{ money("case when is_gift_card then 0 else unit_cost * (quantity - returned_quantity) end") }}
             as cost_of_goods_sold
         from lines
     )

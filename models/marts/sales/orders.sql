@@ -59,7 +59,7 @@ with
             -- people we do not know have no order number: two of them are not one returning customer
             case
                 when customer_key is not null
-                then row_number() over (partition by customer_key order by ordered_at, order_id)
+                then cast(row_number() over (partition by customer_key order by ordered_at, order_id) as bigint)
             end as customer_order_number
         from orders
     )

@@ -96,7 +96,7 @@ select
     {{ rate("returned_units", "units") }} as refund_rate,
     {{ abc_class("units", "gross_margin", "margin_share_above") }} as abc_class,
     {{ abc_class("units", "net_sales", "net_sales_share_above") }} as abc_class_by_net_sales,
-    cast(weekly_cv as decimal(18, 4)) as weekly_cv,
+    {{ to_decimal("weekly_cv", 18, 4) }} as weekly_cv,
     case
         when weeks < {{ var("xyz_min_weeks") }} or weekly_cv is null
         then 'unknown'

@@ -1,6 +1,6 @@
 {{
     config(
-        materialized="incremental",
+        materialized=built_by_day(),
         incremental_strategy="delete+insert",
         unique_key="event_date",
         on_schema_change="fail",
@@ -132,9 +132,11 @@ with
                 else raw_transaction_id
             end as transaction_id,
             {{ ga4_value("event_params", "transaction_id") }}.int_value is not null as transaction_id_is_int,
-            try_cast(
-                coalesce(ecommerce.purchase_revenue, {{ ga4_number("event_params", "value") }}) as decimal(18, 4)
-            ) as purchase_revenue,
+            {{
+                try_to_decimal(
+                    "coalesce(ecommerce.purchase_revenue, " ~ ga4_number("event_params", "value") ~ ")", 18, 4
+                )
+            }} as purchase_revenue,
             items
         from placed
     )

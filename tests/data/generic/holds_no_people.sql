@@ -2,7 +2,7 @@
 {% test holds_no_people(model) %}
     {%- set found = [] -%}
     {%- if execute -%}
-        {%- for column in adapter.get_columns_in_relation(model) if column.is_string() -%}
+        {%- for column in adapter.get_columns_in_relation(model) if column.is_string() or column.dtype == 'string' -%}
             {%- do found.append(column.name) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -1,0 +1,1 @@
+"""The second engine: the same models on Spark, their marts held against DuckDB's, and predictions by partitions."""
