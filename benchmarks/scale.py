@@ -1,4 +1,4 @@
-"""How stores of all sizes build: against the same SQL without dbt, one more day against a whole build. Writes docs/scale.md.
+"""How stores of all sizes build: against the same SQL without dbt, and one more day against all. Writes docs/scale.md.
 
     python benchmarks/scale.py                      two sizes, some ten minutes
     python benchmarks/scale.py --huge --write       three sizes, an hour; 20 GB of disk
@@ -88,7 +88,8 @@ def hold_back_last_day(raw: Path, kept: Path) -> None:
         sources = ", ".join(f"'{file}'" for file in newest)
         for where, target in ((">=", kept), ("<", events / "rest.parquet")):
             connection.execute(
-                f"copy (from read_parquet([{sources}]) where event_timestamp {where} {last}) to '{target}' (format parquet)"
+                f"copy (from read_parquet([{sources}]) where event_timestamp {where} {last})"
+                f" to '{target}' (format parquet)"
             )
     for file in newest:
         file.unlink()

@@ -69,7 +69,7 @@ def _cells(column: str, condition: str, source: str) -> str:
 
 
 def _shows(column: str) -> str:
-    """A condition that text has a shape of a person; looking first for a letter that it needs spares most of the work."""
+    """A condition that text shows a person; a letter that the shape needs is looked for first, which is quick."""
     tests = (
         f"({hint.format(_quoted(column))} and regexp_matches({_quoted(column)}, '{shape}'))"
         for hint, shape in _hinted(column)
