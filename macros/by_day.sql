@@ -23,6 +23,9 @@
     {%- do run_query(
         "create table if not exists ops.files_read (model varchar, build_digest varchar, file varchar, identity varchar)"
     ) -%}
+    {#- what changed, so that publishing can copy that alone; the id tells this file from one made after it -#}
+    {%- do run_query("create table if not exists ops.workshop as select cast(uuid() as varchar) as workshop_id") -%}
+    {%- do run_query("create table if not exists ops.changes (model varchar, changed_date date, number bigint)") -%}
     {%- set files = "('" ~ files | replace("'", "''") ~ "')" -%}
     {#- read_blob() is upset where there is no file #}
     {%- set there_are_files = run_query('select count(*) > 0 from glob' ~ files).rows[0][0] -%}
@@ -42,6 +45,22 @@
     delete from ops.files_read where model = '{{ this.name }}';
     insert into ops.files_read
     select '{{ this.name }}', '{{ var("build_digest") }}', file, identity from ops.files
+{%- endmacro %}
+
+
+{# pre-hook of what is published by day: that the whole table is made anew, if it is; no day stands for all of them. #}
+{% macro remember_remake() -%} {{ adapter.dispatch('remember_remake')() }} {%- endmacro %}
+
+{% macro default__remember_remake() -%} {%- endmacro %}
+
+{% macro duckdb__remember_remake() -%}
+    {%- if not is_incremental() -%} {{ remember_change("select cast(null as date) as changed_date") }} {%- endif -%}
+{%- endmacro %}
+
+{% macro remember_change(days) -%}
+    insert into ops.changes
+    select '{{ this.name }}', changed_date, (select coalesce(max(number), 0) + 1 from ops.changes)
+    from ({{ days }}) as days
 {%- endmacro %}
 
 
@@ -135,12 +154,19 @@
 {# Strategy of sessions: what was read takes the place of all that had been found on those days, be it found again or not. #}
 {% macro get_incremental_by_session_sql(arguments) -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arguments['target_relation'] }}
-    where {{ spans_read_day("session_date", shop_date("ended_at"), new_event_days()) }};
+    {%- set table, found = arguments['target_relation'], arguments['temp_relation'] -%}
+    {%- set was_found -%} session_key in (select session_key from {{ found }}) {%- endset -%}
+    {%- set was_there = spans_read_day("session_date", shop_date("ended_at"), new_event_days()) -%}
+    {{
+        remember_change(
+            "select session_date as changed_date from " ~ found
+            ~ " union select session_date from " ~ table ~ " where " ~ was_found
+            ~ " union select session_date from " ~ table ~ " where " ~ was_there
+        )
+    }};
 
-    delete from {{ arguments['target_relation'] }}
-    where session_key in (select session_key from {{ arguments['temp_relation'] }});
+    delete from {{ table }} where {{ was_found }};
+    delete from {{ table }} where {{ was_there }};
 
-    insert into {{ arguments['target_relation'] }} ({{ columns }})
-    select {{ columns }} from {{ arguments['temp_relation'] }}
+    insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ found }}
 {%- endmacro %}

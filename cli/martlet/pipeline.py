@@ -19,7 +19,7 @@ from martlet.loaders import airbyte, fivetran, ga4_export, reference_csv, search
 from martlet.loaders.landing import Lake, LoadReceipt
 from martlet.predictions import Forecasts, describe_values, write_customer_values, write_forecasts
 from martlet.project import Project, shown
-from martlet.publishing import fill_stage, write_run_log
+from martlet.publishing import changed_marts, fill_stage, write_run_log
 from martlet.purchase_orders import write_purchase_orders
 from martlet.raw_contract import load_contract
 from martlet.replenishment import Request, write_replenishment, write_simulation
@@ -83,9 +83,10 @@ def build(project: Project, progress: Progress) -> list["Outcome"]:
     with warehouse.lock(project, "build"):
         journal = Journal(project, "build")
         outcomes = _build_and_check(project, journal, progress)
-        with warehouse.stage(project) as staged:
+        changed = changed_marts(project)
+        with warehouse.stage(project, from_published=bool(changed)) as staged:
             with journal.phase("copy marts", staged):
-                fill_stage(staged, project, outcomes)
+                fill_stage(staged, project, outcomes, changed)
             write_run_log(staged, project)
         return outcomes
 
@@ -176,9 +177,10 @@ def run(project: Project, progress: Progress) -> RunResult:
             _report(project, outcomes)
             _raise_on_failure(found)
 
-        with warehouse.stage(project, verify=verify) as staged:
+        changed = changed_marts(project)
+        with warehouse.stage(project, from_published=bool(changed), verify=verify) as staged:
             with journal.phase("copy marts", staged):
-                fill_stage(staged, project, outcomes)
+                fill_stage(staged, project, outcomes, changed)
             with journal.phase("forecast", staged):
                 forecasts = write_forecasts(project, staged, progress)
             with journal.phase("clv", staged):

@@ -1,10 +1,11 @@
 """What a version of the published file holds besides predictions: the marts, and in `ops` how they came about."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from martlet import __version__, warehouse, workshop
+from martlet.errors import MartletError
 from martlet.exporting import describe_modes
 from martlet.journal import COLUMNS as RUN_COLUMNS
 from martlet.journal import read_log
@@ -21,6 +22,7 @@ BUILD_COLUMNS = {
     "shop_timezone": "varchar",
     "martlet_version": "varchar",
 }
+BY_DAY_COLUMNS = {"workshop_id": "varchar", "change_number": "bigint"}
 CONTRACT_COLUMNS = {name: "varchar" for name in ("layer", "table_name", "expectation", "outcome", "observed")}
 LOAD_COLUMNS = {
     "source": "varchar",
@@ -33,10 +35,27 @@ LOAD_COLUMNS = {
 }
 
 
-def fill_stage(staged: warehouse.Stage, project: Project, outcomes: Iterable["Outcome"]) -> None:
-    """Copy the marts and write ops.build, ops.loads and ops.contract_results."""
+def changed_marts(project: Project) -> dict[str, list[date]]:
+    """The marts of which the published file holds all but some days, with those days; the others are copied whole."""
+    since = _published_changes(project)
+    days = {name: workshop.changed_days(project, name, since) for name in warehouse.PUBLISHED_BY_DAY}
+    return {name: found for name, found in days.items() if found is not None}
+
+
+def _published_changes(project: Project) -> workshop.Changes | None:
+    try:
+        _, rows = warehouse.query_published(project, "select workshop_id, change_number from ops.by_day")
+    except MartletError:  # nothing is published, or an earlier version of Martlet did it
+        return None
+    return workshop.Changes(*rows[0]) if rows else None
+
+
+def fill_stage(
+    staged: warehouse.Stage, project: Project, outcomes: Iterable["Outcome"], changed: Mapping[str, Sequence[date]]
+) -> None:
+    """Copy the marts, of those in `changed` the days named, and write ops.build, ops.loads and ops.contract_results."""
     modes = describe_modes(project)
-    staged.copy_marts(project, f"Sources: {modes}.")
+    staged.copy_marts(project, f"Sources: {modes}.", changed)
     built = {
         "built_at": datetime.now(UTC).replace(tzinfo=None),
         "as_of_date": workshop.as_of_date(project),
@@ -55,7 +74,10 @@ def fill_stage(staged: warehouse.Stage, project: Project, outcomes: Iterable["Ou
         for outcome in outcomes
     ]
     loads = [vars(receipt) for receipt in read_receipts(project.receipts_dir)] if project.is_live else []
+    held = workshop.changes(project)
+    by_day = {"workshop_id": held.workshop_id, "change_number": held.number}
     _write(staged, "ops.build", [built], BUILD_COLUMNS)
+    _write(staged, "ops.by_day", [by_day], BY_DAY_COLUMNS)
     _write(staged, "ops.loads", loads, LOAD_COLUMNS)
     _write(staged, "ops.contract_results", found, CONTRACT_COLUMNS)
 

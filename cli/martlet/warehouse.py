@@ -9,10 +9,10 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 KEPT_VERSIONS = 5
 # connections of one process to one file share their settings, and the first of them makes those
 _OPENING = threading.Lock()
+# marts of which only the days that changed are copied, by the column that has the day
+PUBLISHED_BY_DAY = {"sessions": "session_date"}
 PUBLISHED_SCHEMAS = ("marts", "predictions", "shortlists", "ops")
 
 # A rejected row may hold what may not be published, so only its shape is: letters as x, digits as 9, headings kept.
@@ -80,15 +82,22 @@ class Stage:
             self._connection.execute(f"create or replace table {table} as select * from incoming")
         self._connection.unregister("incoming")
 
-    def copy_marts(self, project: Project, notice: str) -> None:
-        """Copy marts with their comments, and rejected rows without the rows themselves, from the workshop."""
+    def copy_marts(self, project: Project, notice: str, changed: Mapping[str, Sequence[date]]) -> None:
+        """Copy marts with their comments, and rejected rows without the rows themselves, from the workshop.
+
+        What the draft holds already goes, but for the marts in `changed`: of these the days named are copied.
+        """
+        self._drop_all_but(changed)
         self._connection.execute(f"attach '{escaped(project.build_file)}' as workshop (read_only)")
         tables = self._connection.execute(
             "select table_name, comment from duckdb_tables() where database_name = 'workshop' and schema_name = 'marts'"
             " order by table_name"
         ).fetchall()
         for name, comment in tables:
-            self._connection.execute(f"create or replace table marts.{name} as from workshop.marts.{name}")
+            if name in changed:
+                self._copy_days(name, changed[name])
+            else:
+                self._connection.execute(f"create or replace table marts.{name} as from workshop.marts.{name}")
             self._comment(f"table marts.{name}", " ".join(part for part in (comment, notice) if part))
             columns = self._connection.execute(
                 "select column_name, comment from duckdb_columns() where database_name = 'workshop'"
@@ -107,6 +116,20 @@ class Stage:
             " and schema_name = 'marts'"
         )
         self._connection.execute("detach workshop")
+
+    def _drop_all_but(self, kept: Collection[str]) -> None:
+        rows = self._connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in rows:
+            if schema != "marts" or table not in kept:
+                self._connection.execute(f'drop table "{schema}"."{table}"')
+        # the room is free for what comes next
+        self._connection.execute("checkpoint")
+
+    def _copy_days(self, name: str, days: Sequence[date]) -> None:
+        column = PUBLISHED_BY_DAY[name]
+        here = f"{column} in (select unnest(cast(? as date[])))"
+        self._connection.execute(f"delete from marts.{name} where {here}", [days])
+        self._connection.execute(f"insert into marts.{name} by name from workshop.marts.{name} where {here}", [days])
 
     def close(self) -> None:
         """Write everything to the one file; no write-ahead log stays beside it."""

@@ -85,6 +85,44 @@ def count_rows(project: Project) -> int:
     return int(rows)
 
 
+@dataclass(frozen=True)
+class Changes:
+    """How far a workshop's tables that are built by day had got; a published version says which it holds."""
+
+    workshop_id: str
+    number: int
+
+
+def changes(project: Project) -> Changes:
+    """How far this workshop has got."""
+    connection = _open_workshop(project)
+    try:
+        row = connection.execute(
+            "select workshop_id, (select coalesce(max(number), 0) from ops.changes) from ops.workshop"
+        ).fetchone()
+    finally:
+        connection.close()
+    if row is None:
+        raise MartletError(f"{project.build_file.name} is not a workshop; remove it and run `martlet run`")
+    return Changes(*row)
+
+
+def changed_days(project: Project, model: str, since: Changes | None) -> list[date] | None:
+    """The days of `model` that changed since; None if that cannot be told or the whole table was made anew."""
+    if since is None or changes(project).workshop_id != since.workshop_id:
+        return None
+    connection = _open_workshop(project)
+    try:
+        rows = connection.execute(
+            "select distinct changed_date from ops.changes where model = ? and number > ? order by all nulls first",
+            [model, since.number],
+        ).fetchall()
+    finally:
+        connection.close()
+    days = [day for (day,) in rows]
+    return None if None in days else days
+
+
 def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
     """The newest rejected rows with their values, from the lake: (file, line, reason, value)."""
     if not any(project.rejected_dir.glob("*.parquet")):

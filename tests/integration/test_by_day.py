@@ -138,3 +138,47 @@ def test_what_cannot_be_kept_is_made_anew(one_day_short: tuple[Store, Path], tmp
     build(store, *TO_SESSIONS)
     for read, there in unmarked(store):
         assert read == there
+
+
+def published_as_built(store: Store) -> bool:
+    """True if the published sessions are the workshop's."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{store.home}/warehouse/build.duckdb' as workshop (read_only)")
+        connection.execute(
+            f"attach '{(store.home / 'warehouse' / 'martlet.duckdb').resolve()}' as published (read_only)"
+        )
+        for here, there in (("workshop", "published"), ("published", "workshop")):
+            rows = f"from {here}.marts.sessions except all from {there}.marts.sessions"
+            if connection.execute(rows).fetchone():
+                return False
+    return True
+
+
+def published_days(store: Store) -> tuple[int, int]:
+    """How many days the published sessions have, and how many of them hold a session that is not marked."""
+    anew = "count(distinct session_date) filter (where browser is distinct from 'marked')"
+    days, copied = store.rows(f"select count(distinct session_date), {anew} from marts.sessions")[0]
+    assert isinstance(days, int) and isinstance(copied, int)
+    return days, copied
+
+
+def test_publishing_copies_the_days_that_changed(one_day_short: tuple[Store, Path]) -> None:
+    store, file = one_day_short
+    store.run("build")
+    published = (store.home / "warehouse" / "martlet.duckdb").resolve()
+    published.chmod(0o644)
+    with duckdb.connect(str(published)) as connection:
+        connection.execute("update marts.sessions set browser = 'marked'")
+    shutil.copy(file, store.home / "data" / "raw" / "ga4" / "events")
+    store.run("build")
+    days, copied = published_days(store)
+    assert 1 <= copied <= 4 < days
+    # what is rolled back is caught up with
+    store.run("rollback")
+    assert published_days(store) == (days - 1, 0)
+    store.run("build")
+    assert published_days(store) == (days, copied)
+    # another workshop has another history, and what was published from the one before is no base for its changes
+    (store.home / "warehouse" / "build.duckdb").unlink()
+    store.run("build")
+    assert published_as_built(store)

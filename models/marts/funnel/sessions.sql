@@ -3,6 +3,7 @@
         materialized=built_by_day(),
         incremental_strategy="by_session",
         on_schema_change="fail",
+        pre_hook="{{ remember_remake() }}",
         post_hook="{{ remember_files() }}",
     )
 }}
