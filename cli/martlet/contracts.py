@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,14 +65,21 @@ class _Suite:
 
 
 def check_layer(
-    project: Project, layer: Layer, database: Path, progress: Progress, *, is_partial: bool = False
+    project: Project,
+    layer: Layer,
+    database: Path,
+    progress: Progress,
+    *,
+    is_partial: bool = False,
+    changed: Mapping[str, Sequence[date]] | None = None,
 ) -> list[Outcome]:
     """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense.
 
     A suite whose table is missing fails, unless `is_partial`: the file then holds what some commands wrote and not yet
-    what others will, and their suites are left out.
+    what others will, and their suites are left out. Of the marts in `changed` people are looked for on the days named:
+    what else they hold was looked at before it was published.
     """
-    suites = _merge((*_suites(project, layer), *_privacy_suites(project, layer, database)))
+    suites = _merge((*_suites(project, layer), *_privacy_suites(project, layer, database, changed or {})))
     if is_partial:
         there = warehouse.table_names(database)
         suites = [suite for suite in suites if f"{suite.schema}.{suite.table}" in there]
@@ -126,7 +134,9 @@ def _suites(project: Project, layer: Layer) -> Iterator[_Suite]:
         )
 
 
-def _privacy_suites(project: Project, layer: Layer, database: Path) -> Iterator[_Suite]:
+def _privacy_suites(
+    project: Project, layer: Layer, database: Path, changed: Mapping[str, Sequence[date]]
+) -> Iterator[_Suite]:
     """One suite for every table that is published, whether or not somebody wrote one for it."""
     if layer == "raw":
         return
@@ -134,7 +144,14 @@ def _privacy_suites(project: Project, layer: Layer, database: Path) -> Iterator[
     people = _people_tables(project) if layer == "marts" else []
     for schema in _PUBLISHED_SCHEMAS[layer]:
         for table, columns in warehouse.text_columns(database, schema).items():
-            yield _Suite(schema, table, tuple(people_expectations(columns, people)))
+            where = _is_on(table, changed[table]) if table in changed else "true"
+            yield _Suite(schema, table, tuple(people_expectations(columns, people, where)))
+
+
+def _is_on(table: str, days: Sequence[date]) -> str:
+    """A condition that a row of a table that is published by day is of one of these days."""
+    literals = ", ".join(f"date '{day}'" for day in days)
+    return f"{warehouse.PUBLISHED_BY_DAY[table]} in ({literals})" if days else "false"
 
 
 def _merge(suites: Iterable[_Suite]) -> list[_Suite]:

@@ -251,7 +251,8 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         transform.run_dbt(project, ["build", "--exclude-resource-type", "seed", "unit_test"], progress)
         meter.rows = workshop.count_rows(project)
     with journal.phase("check marts"):
-        outcomes += check_layer(project, "marts", project.build_file, progress)
+        changed = changed_marts(project)
+        outcomes += check_layer(project, "marts", project.build_file, progress, changed=changed)
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     return outcomes

@@ -21,8 +21,10 @@ _STREET = (
 _CATALOGUE_WORDS = ("sku", "title", "vendor", "category", "action", "query", "page", "goal")
 
 
-def people_expectations(columns: Sequence[str], people_tables: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    """The expectations for a table with these text columns.
+def people_expectations(
+    columns: Sequence[str], people_tables: Sequence[str], where: str = "true"
+) -> Iterator[Mapping[str, Any]]:
+    """The expectations for those rows of a table with these text columns for which `where` is true.
 
     `people_tables` are qualified raw tables with first_name and last_name, in the same database, whose names must not
     come back; none where raw data is elsewhere.
@@ -31,7 +33,7 @@ def people_expectations(columns: Sequence[str], people_tables: Sequence[str]) ->
         return
     yield _nothing_found(
         "no text column holds an e-mail address, a phone number or a street",
-        [_cells(column, _shows(column), _values(column)) for column in columns],
+        [_cells(column, _shows(column), _values(column, where)) for column in columns],
         "People stop at staging; the published file and the exports hold none.",
     )
     names = " union ".join(
@@ -43,7 +45,7 @@ def people_expectations(columns: Sequence[str], people_tables: Sequence[str]) ->
     if names and free_text:
         yield _nothing_found(
             "no free text holds a customer's name",
-            [_cells(column, f"lower(trim(part)) in ({names})", _parts(column)) for column in free_text],
+            [_cells(column, f"lower(trim(part)) in ({names})", _parts(column, where)) for column in free_text],
             "A tag or a note may name a person, alone or in a list.",
         )
 
@@ -77,15 +79,17 @@ def _shows(column: str) -> str:
     return " or ".join(tests)
 
 
-def _values(column: str) -> str:
+def _values(column: str, where: str) -> str:
     """A table of a column's values: each once where they are words that come again, all where they are keys."""
     distinct = "distinct " if _is_free_text(column) else ""
-    return f"(select {distinct}{_quoted(column)} from {{batch}}) as found"
+    return f"(select {distinct}{_quoted(column)} from {{batch}} where {where}) as found"
 
 
-def _parts(column: str) -> str:
+def _parts(column: str, where: str) -> str:
     """A table of the distinct parts of a column's comma-separated lists."""
-    return f"(select distinct unnest(string_split({_quoted(column)}, ',')) as part from {{batch}}) as parts"
+    return (
+        f"(select distinct unnest(string_split({_quoted(column)}, ',')) as part from {{batch}} where {where}) as parts"
+    )
 
 
 def _shapes(column: str) -> Iterator[str]:

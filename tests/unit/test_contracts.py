@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -224,11 +225,24 @@ def test_a_person_in_a_mart_is_caught_and_not_repeated(mock_project: Project, tm
         assert name is not None
         cell = planted.format(name=name[0].upper())
         connection.execute(f"update marts.{table} set {column} = $1 where rowid = 0", [cell])
-    privacy = [suite for suite in _privacy_suites(mock_project, "marts", database) if suite.table == table]
+    privacy = [suite for suite in _privacy_suites(mock_project, "marts", database, {}) if suite.table == table]
     found = [outcome for outcome in _check_suites("marts", database, privacy) if outcome.is_failure]
     assert [outcome.table for outcome in found] == [f"marts.{table}"]
     assert column in found[0].one_line
     assert cell not in found[0].one_line
+
+
+@pytest.mark.parametrize(("day", "is_found"), [(date(2026, 10, 1), True), (date(2026, 10, 2), False)])
+def test_people_are_looked_for_on_the_days_that_changed(
+    mock_project: Project, tmp_path: Path, day: date, is_found: bool
+) -> None:
+    database = tmp_path / "build.duckdb"
+    shutil.copy(mock_project.build_file, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update marts.sessions set landing_page = 'jo@x.example' where session_date = '2026-10-01'")
+    suites = _privacy_suites(mock_project, "marts", database, {"sessions": [day]})
+    found = _check_suites("marts", database, [suite for suite in suites if suite.table == "sessions"])
+    assert any(outcome.is_failure for outcome in found) == is_found
 
 
 def test_every_published_table_with_text_is_scanned(mock_project: Project, mock_store: Store) -> None:
@@ -238,8 +252,8 @@ def test_every_published_table_with_text_is_scanned(mock_project: Project, mock_
     )
     version = mock_project.published_file.resolve()
     scanned = [
-        *_privacy_suites(mock_project, "marts", mock_project.build_file),
-        *_privacy_suites(mock_project, "predictions", version),
+        *_privacy_suites(mock_project, "marts", mock_project.build_file, {}),
+        *_privacy_suites(mock_project, "predictions", version, {}),
     ]
     assert {f"{suite.schema}.{suite.table}" for suite in scanned} == {table for (table,) in published}
 
@@ -249,5 +263,5 @@ def test_words_of_the_catalogue_are_nobodys(mock_project: Project, tmp_path: Pat
     shutil.copy(mock_project.build_file, database)
     with duckdb.connect(str(database)) as connection:
         connection.execute("update marts.products set sku = '555-123-4567', product_title = '32 Ford Street'")
-    privacy = [suite for suite in _privacy_suites(mock_project, "marts", database) if suite.table == "products"]
+    privacy = [suite for suite in _privacy_suites(mock_project, "marts", database, {}) if suite.table == "products"]
     assert not [outcome for outcome in _check_suites("marts", database, privacy) if outcome.is_failure]
