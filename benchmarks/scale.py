@@ -22,6 +22,7 @@ from pathlib import Path
 
 import duckdb
 
+import compiled
 from run_all import MARTLET
 
 TARGET = Path(__file__).parents[1] / "docs" / "scale.md"
@@ -106,37 +107,10 @@ def limit(home: Path, folder: Path) -> tuple[float, float]:
 
 def run_limit(home: Path, folder: Path) -> None:
     """Run the SQL that dbt ran last on the store in `home`, on a new file in `folder`, and print the seconds."""
-    nodes = json.loads((home / "target" / "manifest.json").read_text())["nodes"]
-    results = json.loads((home / "target" / "run_results.json").read_text())["results"]
-    ran = [nodes[result["unique_id"]] for result in results if result["unique_id"] in nodes]
-    # dbt's SQL names the database, which is called after its file
-    with duckdb.connect(str(folder / "build.duckdb")) as connection:
-        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
-        connection.execute(f"attach '{home}/warehouse/build.duckdb' as workshop (read_only)")
-        for schema in ("ops", "reference", "staging", "intermediate", "marts"):
-            connection.execute(f"create schema {schema}")
-        copied = "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'workshop'"
-        for (table,) in connection.execute(f"{copied} and schema_name in ('ops', 'reference')").fetchall():
-            connection.execute(f"create table {table} as from workshop.{table}")
-        views = "select schema_name, sql from duckdb_views() where database_name = 'workshop' and not internal"
-        for schema, sql in connection.execute(views).fetchall():
-            connection.execute(f"create schema if not exists {schema}")
-            connection.execute(sql)
-        connection.execute("detach workshop")
-        seconds = []
-        for kind, statement in (
-            ("model", "create table {schema}.{alias} as {sql}"),
-            ("test", "select count(*) from ({sql})"),
-        ):
-            start = time.perf_counter()
-            for node in ran:
-                if node["resource_type"] == kind:
-                    parts = {"schema": node["schema"], "alias": node["alias"], "sql": node["compiled_code"]}
-                    connection.execute(statement.format(**parts)).fetchall()
-            seconds.append(time.perf_counter() - start)
-            if kind == "model":
-                connection.execute("checkpoint")
-    print(json.dumps(seconds))
+    nodes = compiled.ran(home)
+    models, tests = ([node for node in nodes if node["resource_type"] == kind] for kind in ("model", "test"))
+    with compiled.empty_workshop(home, folder) as connection:
+        print(json.dumps([compiled.make_tables(connection, models), compiled.run_tests(connection, tests)]))
 
 
 def measure(orders: int, events: int, folder: Path) -> Scale:
