@@ -91,7 +91,7 @@ def test_a_load_on_a_full_disk_loads_nothing_and_can_be_done_again(store: Store,
 
 @pytest.mark.skipif(not mounts(), reason="needs the right to mount")
 def test_a_file_system_that_is_really_full(store: Store) -> None:
-    size = sum(path.stat().st_size for path in store.home.rglob("*") if path.is_file()) // (1 << 20) + 3
+    size = sum(path.stat().st_size for path in store.home.rglob("*") if path.is_file()) // (1 << 20) + 1
     query = "select count(*) as n from marts.orders"
     words = f'{MARTLET} build; echo "code $?"; {MARTLET} query "{query}"; {MARTLET} doctor --max-age-days 99999'
     _, told = start(store, "unshare", "--mount", "sh", "-c", SMALL, str(store.home), str(size), "sh", "-c", words)

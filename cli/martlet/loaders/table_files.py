@@ -120,7 +120,7 @@ def _tables_in_duckdb(
     name = str(path).replace("'", "''")
     try:
         connection.execute(f"attach '{name}' as {CATALOG} (read_only)")
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:
         is_locked = "lock" in str(error)
         fault = "is open in another program" if is_locked else "cannot be opened as a DuckDB file"
         raise MartletError(f"{path.name}: {fault} ({str(error).splitlines()[0]})") from None

@@ -56,7 +56,7 @@ def stage_table(
             _take_lines(connection, file, number)
         else:
             _take_rows(connection, file, number, _wanted(shape, tables, file.table), progress)
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:  # names that are no text come with damaged Parquet
         raise MartletError(f"{file.label}: cannot be read ({str(error).splitlines()[0]})") from None
     finally:
         for name in ("lines", "staged"):
