@@ -19,6 +19,7 @@ lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfmt --check --quiet --no-progressbar models tests/data
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/pip --disable-pip-version-check check
 
 types:
 	$(BIN)/mypy
@@ -38,6 +39,8 @@ bench: $(VENV)/.test
 	$(PIP) install --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run_all.py
 	$(BIN)/python benchmarks/planted_truth.py --write
+	$(BIN)/python benchmarks/kills.py --write
+	$(BIN)/python benchmarks/fuzz.py --write
 
 docs: $(VENV)/.test
 	$(BIN)/dbt parse --no-use-colors --target-path target/plain --quiet

@@ -11,6 +11,12 @@ from martlet.app import main
 REPOSITORY = Path(__file__).parents[1]
 
 
+ORDER_HEADINGS = (
+    "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,"
+    "Lineitem price,Lineitem sku,Lineitem discount,Cancelled at,Refunded Amount,Discount Code,Discount Amount,Id\n"
+)
+
+
 @dataclass(frozen=True)
 class Store:
     """A store in its own folder, driven as its user drives it: through the command line."""
@@ -42,3 +48,10 @@ class Store:
 def make_store(home: Path, **environment: str) -> Store:
     cleared = dict.fromkeys(("MARTLET_FORCE_MOCKS", "MARTLET_MOCK_SOURCES", "MARTLET_AS_OF", "MARTLET_PII_KEY"), "")
     return Store(home, {**cleared, "MARTLET_SHOP_TIMEZONE": "", **environment})
+
+
+def orders(path: Path, *numbers: int) -> Path:
+    """Write an export of little orders, of one line each, with these numbers (1 to 9)."""
+    row = "#{n},a{n}@example.com,paid,USD,10.00,0,0,10.00,2026-10-0{n} 10:00:00 +0000,1,Thing,10.00,A-1,0,,0,,0,{n}\n"
+    path.write_text(ORDER_HEADINGS + "".join(row.format(n=n) for n in numbers))
+    return path

@@ -20,7 +20,7 @@ from martlet import run_history, warehouse, workshop
 from martlet.errors import MartletError
 from martlet.journal import read_log
 from martlet.loaders.landing import read_receipts
-from martlet.loaders.moving import INCOMING, orphans
+from martlet.loaders.moving import INCOMING, broken_parts, orphans, told_broken
 from martlet.project import SOURCES, Project
 from martlet.reporting import NEWEST_DAY
 
@@ -164,10 +164,10 @@ def _workshop(project: Project, rules: Rules) -> Iterator[Check]:
 
 def _lake(project: Project, rules: Rules) -> Iterator[Check]:
     parts = [*project.raw_dir.glob("*/*/*.parquet"), *project.rejected_dir.glob("*.parquet")]
-    broken = [path for path in parts if not _is_whole(path)]
+    broken = broken_parts(project.raw_dir, project.rejected_dir)
     unknown = [] if project.is_generated else orphans(project.raw_dir, project.rejected_dir, project.receipts_dir)
     for path in broken:
-        yield Check("lake", "wrong", f"{path} is no whole Parquet file: delete it and load its file again")
+        yield Check("lake", "wrong", told_broken(path, project.receipts_dir))
     if unknown and not warehouse.lock_state(project).is_held:
         yield Check("lake", "note", f"{len(unknown)} files without a receipt, {unknown[0]} the first: load them again")
     if any(project.data_dir.glob(f"{INCOMING}/*")) and not warehouse.lock_state(project).is_held:
@@ -176,16 +176,6 @@ def _lake(project: Project, rules: Rules) -> Iterator[Check]:
         yield Check(
             "lake", "ok", f"{len(parts):,} files, {sum(path.stat().st_size for path in parts) // MEGABYTE:,} MB"
         )
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a file begins and ends as Parquet does; what is cut off does not."""
-    if path.stat().st_size < 12:
-        return False
-    with path.open("rb") as file:
-        head = file.read(4)
-        file.seek(-4, os.SEEK_END)
-        return head == file.read(4) == b"PAR1"
 
 
 def _secrets(project: Project, rules: Rules) -> Iterator[Check]:

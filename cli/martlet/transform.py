@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import logging
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -31,6 +32,8 @@ def run_dbt(
     Raises DataError naming what failed, MartletError where dbt could not start.
     """
     os.environ["MARTLET_HOME"] = str(project.home)
+    # where the disk takes no log line, Python would print a traceback for each
+    logging.raiseExceptions = False
     arguments = [
         *command,
         *("--project-dir", str(project.root)),

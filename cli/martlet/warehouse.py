@@ -272,11 +272,19 @@ def lock(project: Project, command: str) -> Iterator[None]:
             switching.finish(project)
             moving.repair(project.data_dir)
             yield
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        except duckdb.Error as error:
+            if not _is_refusal(error):
+                raise
             raise MartletError(one_line(error)) from None
         finally:
             # what still stands there when nobody holds the lock was killed
             file.truncate(0)
+
+
+def _is_refusal(error: duckdb.Error) -> bool:
+    """Whether disk or memory refused something, which DuckDB tells in several kinds of errors."""
+    words = ("No space left", "File too large", "Read-only file system", "Permission denied")
+    return isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException) or any(w in str(error) for w in words)
 
 
 @dataclass(frozen=True)

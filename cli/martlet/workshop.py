@@ -11,6 +11,7 @@ import duckdb
 
 from martlet.errors import MartletError
 from martlet.files import private_files
+from martlet.loaders import moving
 from martlet.project import Project
 from martlet.warehouse import escaped, one_line
 
@@ -20,9 +21,16 @@ REJECTED_COLUMNS = (
 )
 
 
+class WorkshopDamagedError(MartletError):
+    """The workshop is no DuckDB file that this version reads."""
+
+
 def prepare_workshop(project: Project) -> None:
     """Put the key for hashing people and the rejected rows where dbt's models find them."""
     project.warehouse_dir.mkdir(parents=True, exist_ok=True)
+    _set_damaged_aside(project)
+    for part in moving.broken_parts(project.raw_dir, project.rejected_dir) if project.is_live else []:
+        raise MartletError(moving.told_broken(part, project.receipts_dir))
     connection = _open_workshop(project)
     connection.execute("create schema if not exists ops")
     connection.execute("create or replace table ops.pii_key (pii_key varchar)")
@@ -149,6 +157,18 @@ def query_workshop(project: Project, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
+def _set_damaged_aside(project: Project) -> None:
+    """Make way for a new workshop where the old one is no whole file, as after a full disk: all in it can be remade."""
+    if not project.build_file.exists():
+        return
+    try:
+        _open_workshop(project).close()
+    except WorkshopDamagedError:
+        log = project.build_file.with_name(project.build_file.name + ".wal")
+        log.unlink(missing_ok=True)
+        project.build_file.replace(project.build_file.with_name(project.build_file.name + ".damaged"))
+
+
 def check_readable(project: Project) -> None:
     """Look whether the workshop can be opened, without changing it. Raises MartletError."""
     _open_workshop(project, read_only=True).close()
@@ -161,6 +181,8 @@ def _open_workshop(project: Project, read_only: bool = False) -> duckdb.DuckDBPy
             return duckdb.connect(str(project.build_file), read_only=read_only)
     except duckdb.Error as error:
         told = one_line(error)
-        # nothing is in it that the next run cannot make from data/ again
-        remedy = "" if "lock" in told else f": delete {project.build_file} and run again, it is made anew"
-        raise MartletError(f"the workshop {project.build_file.name} cannot be opened ({told}){remedy}") from None
+        if "lock on file" in told:
+            raise MartletError(f"the workshop {project.build_file.name} is in use ({told})") from None
+        raise WorkshopDamagedError(
+            f"the workshop {project.build_file.name} is damaged; the next build makes it anew ({told})"
+        ) from None

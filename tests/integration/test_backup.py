@@ -13,18 +13,7 @@ from martlet import switching
 from martlet.backup import read_manifest
 from martlet.project import open_project
 from martlet.retention import Keep, to_remove
-from stores import Store, make_store
-
-HEADINGS = (
-    "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,"
-    "Lineitem price,Lineitem sku,Lineitem discount,Cancelled at,Refunded Amount,Discount Code,Discount Amount,Id\n"
-)
-
-
-def orders(path: Path, *numbers: int) -> Path:
-    row = "#{n},a{n}@example.com,paid,USD,10.00,0,0,10.00,2026-10-0{n} 10:00:00 +0000,1,Thing,10.00,A-1,0,,0,,0,{n}\n"
-    path.write_text(HEADINGS + "".join(row.format(n=n) for n in numbers))
-    return path
+from stores import Store, make_store, orders
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def load_file(lake: Lake, path: Path, progress: Progress) -> LoadReceipt:
         _split(landing, table)
         landing.add("events", "good", "_row")
         return landing.finish(rows_in)
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:
         raise MartletError(f"{path.name}: cannot be read as a GA4 export: {str(error).splitlines()[0]}") from None
     finally:
         landing.close()

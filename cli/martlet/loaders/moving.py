@@ -7,6 +7,7 @@ forgotten, and its file can be loaded again.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,6 +48,26 @@ def repair(data_dir: Path) -> None:
         shutil.rmtree(data_dir / INCOMING)
     except OSError as error:
         raise MartletError(f"{data_dir}: a load that was cut off cannot be finished ({error.strerror})") from None
+
+
+def broken_parts(raw_dir: Path, rejected_dir: Path) -> list[Path]:
+    """Files of the lake that do not begin and end as Parquet does, as those that were cut off."""
+    return [path for path in (*raw_dir.glob("*/*/*.parquet"), *rejected_dir.glob("*.parquet")) if not _is_whole(path)]
+
+
+def told_broken(path: Path, receipts_dir: Path) -> str:
+    """What to do about a broken part: without its receipt the same file can be loaded again."""
+    receipt = receipts_dir / f"{path.stem}.json"
+    return f"{path} is no whole Parquet file: delete it and {receipt}, and load its file again"
+
+
+def _is_whole(path: Path) -> bool:
+    if path.stat().st_size < 12:
+        return False
+    with path.open("rb") as file:
+        head = file.read(4)
+        file.seek(-4, os.SEEK_END)
+        return head == file.read(4) == b"PAR1"
 
 
 def orphans(raw_dir: Path, rejected_dir: Path, receipts_dir: Path) -> list[Path]:

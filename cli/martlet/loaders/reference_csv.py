@@ -3,6 +3,7 @@
 A file is told by its headings; the newest load of a vendor or SKU counts.
 """
 
+from collections import Counter
 from pathlib import Path
 
 from martlet.errors import MartletError
@@ -45,7 +46,7 @@ def load_file(lake: Lake, path: Path, progress: Progress) -> LoadReceipt:
 def _match_table(lake: Lake, path: Path, header: list[str]) -> RawTable:
     tables = [table for (source, _), table in lake.contract.items() if source == SOURCE and not table.is_edited]
     required = {table.name: [c.name for c in table.columns if not c.nullable] for table in tables}
-    repeated = sorted({heading for heading in header if header.count(heading) > 1})
+    repeated = sorted(heading for heading, times in Counter(header).items() if times > 1)
     if repeated:
         raise MartletError(f"{path.name}: a heading stands twice: {', '.join(repeated)}")
     # headings must be known: a misspelt optional one would be a column of blanks

@@ -4,6 +4,7 @@ Whatever a column's type, its value ends up in `records` as text or as JSON that
 rules judges all of them.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,7 @@ def open_tables(
     named = [TableFile(aliases[file.table], file.path, file.kind, file.label, file.relation) for file in known]
     # two files of one name; a folder of parts is one table
     names = [file.path.name.split(".")[0].lower() if file.path.parent == path else file.label for file in known]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted(name for name, times in Counter(names).items() if times > 1):
         raise MartletError(f"{path.name}: stands twice, in two formats: {', '.join(twice)}")
     unused = sorted({file.table for file in found} - set(aliases))
     return TableFiles(path.resolve().name, named, unused)
@@ -120,7 +121,7 @@ def _tables_in_duckdb(
     name = str(path).replace("'", "''")
     try:
         connection.execute(f"attach '{name}' as {CATALOG} (read_only)")
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:
         is_locked = "lock" in str(error)
         fault = "is open in another program" if is_locked else "cannot be opened as a DuckDB file"
         raise MartletError(f"{path.name}: {fault} ({str(error).splitlines()[0]})") from None

@@ -1,6 +1,7 @@
 """Rows of a vendor's tables into `records`: every row one JSON object, whatever its columns' types were."""
 
 import glob
+from collections import Counter
 from typing import Any
 
 import duckdb
@@ -56,7 +57,7 @@ def stage_table(
             _take_lines(connection, file, number)
         else:
             _take_rows(connection, file, number, _wanted(shape, tables, file.table), progress)
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:  # names that are no text come with damaged Parquet
         raise MartletError(f"{file.label}: cannot be read ({str(error).splitlines()[0]})") from None
     finally:
         for name in ("lines", "staged"):
@@ -135,8 +136,8 @@ def _source(connection: duckdb.DuckDBPyConnection, file: TableFile, progress: Pr
     if file.kind == "csv":
         csv = open_csv(file.path)
         header = [heading.lower() for heading in csv.header]
-        if repeated := sorted({heading for heading in header if header.count(heading) > 1}):
-            raise MartletError(f"{file.label}: a heading stands twice: {', '.join(repeated)}")
+        if repeated := sorted(heading for heading, times in Counter(header).items() if times > 1):
+            raise MartletError(f"{file.label}: a heading stands twice: {', '.join(repeated)[:200] or 'an empty one'}")
         places = {heading: place for place, heading in enumerate(header) if heading}
         stage_rows(connection, csv, places, progress, MAX_NESTED_CELL)
         return "staged", "_line"
