@@ -44,7 +44,7 @@ def open_session(project: Project) -> "SparkSession":
     from pyspark.sql import SparkSession  # noqa: PLC0415  (an extra; `martlet --help` must not need it)
 
     builder = SparkSession.builder
-    for name, value in _settings(project.root / "profiles.yml").items():
+    for name, value in profile_settings(project.root / "profiles.yml").items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sql("create schema if not exists ops")
@@ -73,7 +73,7 @@ def predictions_folder(project: Project) -> Path:
     return warehouse_folder(project) / "predictions.db"
 
 
-def _settings(profiles: Path) -> dict[str, str]:
+def profile_settings(profiles: Path) -> dict[str, str]:
     """The server_side_parameters of the profile's target, with the environment's values in them as dbt reads them."""
     from jinja2 import Environment  # noqa: PLC0415  (only Spark pays for it)
 
