@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from martlet.project import open_project
 from martlet.spark.session import what_is_lacking
-from stores import REPOSITORY, Store
+from stores import Store
 
 pytestmark = pytest.mark.skipif(what_is_lacking() is not None, reason=str(what_is_lacking()))
 
@@ -72,9 +71,3 @@ def test_the_verdict_on_the_demand_forecast_is_the_same(spark_store: Path, mock_
 
 def test_the_key_for_hashing_people_is_in_no_file_of_spark(spark_store: Path) -> None:
     assert not (spark_store / "warehouse" / "spark" / "ops.db" / "pii_key").exists()
-
-
-def test_the_profile_names_the_engine_only_where_it_is_asked_for() -> None:
-    profile = (REPOSITORY / "profiles.yml").read_text(encoding="utf-8")
-    assert "target: duckdb" in profile
-    assert open_project({}).root == REPOSITORY
