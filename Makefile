@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint types build unit bench docs seeds clean
+.PHONY: run test lint types build unit spark bench docs seeds clean
 
 run: $(VENV)/.run
 	$(BIN)/martlet run
@@ -35,6 +35,14 @@ build:
 unit:
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
+# the second engine on the mock store, in a store of its own: every model and test, predictions, and the comparison
+spark: $(VENV)/.test
+	rm -rf target/spark-store
+	MARTLET_HOME=target/spark-store $(BIN)/martlet run
+	MARTLET_HOME=target/spark-store $(BIN)/dbt build --target spark --no-use-colors --target-path target/spark
+	MARTLET_HOME=target/spark-store $(BIN)/martlet spark predict
+	MARTLET_HOME=target/spark-store $(BIN)/martlet spark compare
+
 bench: $(VENV)/.test
 	$(PIP) install --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run_all.py
@@ -61,6 +69,6 @@ $(VENV)/.run: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run
-	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	$(PIP) install --constraint constraints.txt --editable '.[dev,spark]'
 	$(BIN)/python -m compileall -q $(VENV)/lib || true
 	touch $@

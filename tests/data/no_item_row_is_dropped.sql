@@ -20,7 +20,7 @@ with
     ),
 
     bought as (
-        select sum(items.units) as units, round(sum(items.item_revenue), 2) as item_revenue
+        select sum(items.units) as units, {{ money("sum(items.item_revenue)") }} as item_revenue
         from {{ ref("int_item_events") }} as items
         cross join {{ ref("int_as_of") }} as as_of
         where

@@ -29,6 +29,15 @@ from martlet.spark.session import Marts, meeting, open_session, predictions_fold
 Progress = Callable[[str], None]
 Batches = Iterable[pd.DataFrame]
 
+READ = (
+    "intermediate.int_as_of",
+    "marts.customers",
+    "marts.demand_daily",
+    "marts.order_lines",
+    "marts.orders",
+    "marts.product_performance",
+    "marts.products",
+)
 INPUT = ("sku", "category", "abc_class", "demand_date", "units_sold")
 LABELS = ("demand_class", "abc_class")
 SCORES = (
@@ -49,7 +58,7 @@ def predict_on_spark(project: Project, progress: Progress) -> list[str]:
     if not any((built / "marts.db").glob("*/*.parquet")):
         raise MartletError(f"there are no marts in {shown(built)}: run `martlet spark build`")
     progress("starting Spark")
-    marts = Marts(open_session(project), built)
+    marts = Marts(open_session(project), built, READ)
     folder = predictions_folder(project)
     shutil.rmtree(folder, ignore_errors=True)
     progress("forecasting demand")

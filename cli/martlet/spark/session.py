@@ -6,7 +6,7 @@ dbt's session method takes the session that is there, so what is set here holds 
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from multiprocessing.connection import Client, Listener
@@ -44,7 +44,7 @@ def open_session(project: Project) -> "SparkSession":
     from pyspark.sql import SparkSession  # noqa: PLC0415  (an extra; `martlet --help` must not need it)
 
     builder = SparkSession.builder
-    for name, value in _settings(project.root / "profiles.yml").items():
+    for name, value in profile_settings(project.root / "profiles.yml").items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sql("create schema if not exists ops")
@@ -73,7 +73,7 @@ def predictions_folder(project: Project) -> Path:
     return warehouse_folder(project) / "predictions.db"
 
 
-def _settings(profiles: Path) -> dict[str, str]:
+def profile_settings(profiles: Path) -> dict[str, str]:
     """The server_side_parameters of the profile's target, with the environment's values in them as dbt reads them."""
     from jinja2 import Environment  # noqa: PLC0415  (only Spark pays for it)
 
@@ -90,17 +90,15 @@ def _escaped(text: str) -> str:
 
 
 class Marts:
-    """The marts that Spark built, to be asked in the SQL that DuckDB's are asked in."""
+    """Tables that Spark built (schema.name), to be asked in the SQL that DuckDB's are asked in."""
 
-    def __init__(self, session: "SparkSession", folder: Path) -> None:
+    def __init__(self, session: "SparkSession", folder: Path, tables: Sequence[str]) -> None:
         self._session = session
         session.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
-        for schema in ("intermediate", "marts"):
+        for schema, name in (table.split(".") for table in tables):
             session.sql(f"create schema if not exists {schema}")
-            for table in sorted(path for path in (folder / f"{schema}.db").glob("*") if path.is_dir()):
-                session.sql(
-                    f"create table if not exists {schema}.{table.name} using parquet location '{_escaped(str(table))}'"
-                )
+            files = _escaped(str(folder / f"{schema}.db" / name))
+            session.sql(f"create table if not exists {schema}.{name} using parquet location '{files}'")
         session.sql("create or replace view ops.build as select as_of_date from intermediate.int_as_of")
 
     @property
