@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from martlet import warehouse
+from martlet.drafts import PUBLISHED_BY_DAY
 from martlet.errors import MartletError
 from martlet.privacy import people_expectations
 from martlet.project import Project
@@ -151,7 +152,7 @@ def _privacy_suites(
 def _is_on(table: str, days: Sequence[date]) -> str:
     """A condition that a row of a table that is published by day is of one of these days."""
     literals = ", ".join(f"date '{day}'" for day in days)
-    return f"{warehouse.PUBLISHED_BY_DAY[table]} in ({literals})" if days else "false"
+    return f"{PUBLISHED_BY_DAY[table]} in ({literals})" if days else "false"
 
 
 def _merge(suites: Iterable[_Suite]) -> list[_Suite]:

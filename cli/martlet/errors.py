@@ -11,3 +11,8 @@ class DataError(MartletError):
     """The data failed a contract, a dbt test or a check."""
 
     exit_code = 1
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, as one line."""
+    return str(error).strip().splitlines()[0]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from martlet import forecast_record, transform, warehouse, workshop
+from martlet.drafts import Stage
 from martlet.errors import DataError, MartletError
 from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
@@ -259,7 +260,7 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
 
 
 @contextmanager
-def _beside_published(project: Project, journal: Journal, phase: str, progress: Progress) -> Iterator[warehouse.Stage]:
+def _beside_published(project: Project, journal: Journal, phase: str, progress: Progress) -> Iterator[Stage]:
     """A draft for one command to write its tables into beside what is published, checked before readers see it."""
 
     def verify(draft: Path) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from martlet.clv.lifetime_value import FIT_COLUMNS, VALUE_COLUMNS, ValueResult, customer_values
+from martlet.drafts import Stage
 from martlet.forecast_record import read_kept
 from martlet.forecasting import ACCURACY_COLUMNS, MONTH_COLUMNS, ForecastResult, forecast_demand, forecast_revenue
 from martlet.margins import margin_rate
 from martlet.project import Project
-from martlet.warehouse import Stage
 
 Progress = Callable[[str], None]
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from martlet import __version__, warehouse, workshop
+from martlet.drafts import PUBLISHED_BY_DAY, Stage
 from martlet.errors import MartletError
 from martlet.exporting import describe_modes
 from martlet.journal import COLUMNS as RUN_COLUMNS
@@ -38,7 +39,7 @@ LOAD_COLUMNS = {
 def changed_marts(project: Project) -> dict[str, list[date]]:
     """The marts of which the published file holds all but some days, with those days; the others are copied whole."""
     since = _published_changes(project)
-    days = {name: workshop.changed_days(project, name, since) for name in warehouse.PUBLISHED_BY_DAY}
+    days = {name: workshop.changed_days(project, name, since) for name in PUBLISHED_BY_DAY}
     return {name: found for name, found in days.items() if found is not None}
 
 
@@ -51,7 +52,7 @@ def _published_changes(project: Project) -> workshop.Changes | None:
 
 
 def fill_stage(
-    staged: warehouse.Stage, project: Project, outcomes: Iterable["Outcome"], changed: Mapping[str, Sequence[date]]
+    staged: Stage, project: Project, outcomes: Iterable["Outcome"], changed: Mapping[str, Sequence[date]]
 ) -> None:
     """Copy the marts, of those in `changed` the days named, and write ops.build, ops.loads and ops.contract_results."""
     modes = describe_modes(project)
@@ -82,12 +83,12 @@ def fill_stage(
     _write(staged, "ops.contract_results", found, CONTRACT_COLUMNS)
 
 
-def write_run_log(staged: warehouse.Stage, project: Project) -> None:
+def write_run_log(staged: Stage, project: Project) -> None:
     """Write ops.runs: every phase so far, this run's included."""
     _write(staged, "ops.runs", read_log(project), RUN_COLUMNS)
 
 
-def _write(staged: warehouse.Stage, table: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+def _write(staged: Stage, table: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
     import pandas as pd  # noqa: PLC0415  (slow to import; only publishing pays for it)
 
     staged.write(table, pd.DataFrame(rows, columns=list(columns)), columns)

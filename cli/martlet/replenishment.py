@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from martlet.drafts import Stage
 from martlet.errors import MartletError
 from martlet.forecasting.demand import predict_demand
 from martlet.forecasting.panel import panel_from_frame
@@ -24,7 +25,6 @@ from martlet.inventory.scenarios import STEP_DAYS, running_sums
 from martlet.inventory.setting import Predict, Setting, Terms, set_levels, setting_days
 from martlet.margins import margin_rate
 from martlet.project import Project
-from martlet.warehouse import Stage
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from martlet import decisions
+from martlet.drafts import Stage
 from martlet.errors import MartletError
 from martlet.margins import margin_rate
 from martlet.project import Project
 from martlet.shortlist.plays import PLAYS, score_plays
 from martlet.shortlist.rows import PLAY_SETTINGS, Settings
 from martlet.shortlist.scoring import combine, matrix
-from martlet.warehouse import Stage
 
 Progress = Callable[[str], None]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from martlet.clv.holdout import Check
 from martlet.clv.lifetime_value import ValueResult
+from martlet.drafts import Stage
 from martlet.exporting import draft_of, make_folder
-from martlet.warehouse import Stage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

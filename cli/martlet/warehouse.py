@@ -9,140 +9,29 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from martlet import switching
-from martlet.errors import MartletError
+from martlet.drafts import Stage
+from martlet.errors import MartletError, one_line
 from martlet.files import replace_durably
 from martlet.loaders import moving
 from martlet.project import Project
 from martlet.switching import point_to
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 KEPT_VERSIONS = 5
 # connections of one process to one file share their settings, and the first of them makes those
 _OPENING = threading.Lock()
-# marts of which only the days that changed are copied, by the column that has the day
-PUBLISHED_BY_DAY = {"sessions": "session_date"}
-PUBLISHED_SCHEMAS = ("marts", "predictions", "shortlists", "ops")
-
-# A rejected row may hold what may not be published, so only its shape is: letters as x, digits as 9, headings kept.
-# `martlet rejected` shows the row itself to the operator.
-_SHAPE = r"regexp_replace(regexp_replace({}, '[\p{{L}}@]', 'x', 'g'), '\p{{N}}', '9', 'g')"
-_CELL = """json_extract_string("row", '$.' || to_json(k))"""
-ROW_SHAPE = f"""case when json_valid("row") and json_type("row") = 'OBJECT'
-    then cast(to_json(map_from_entries(
-        list_transform(json_keys("row"), lambda k: (k, {_SHAPE.format(_CELL)})))) as varchar)
-    else {_SHAPE.format('"row"')} end"""
-
-
-class Stage:
-    """A version of the published file that is still being written; readers do not see it yet."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.rows_written = 0
-        self._connection = duckdb.connect(str(path))
-        self._connection.execute("set TimeZone = 'UTC'")
-        for schema in PUBLISHED_SCHEMAS:
-            self._connection.execute(f"create schema if not exists {schema}")
-
-    def read(self, sql: str) -> "pd.DataFrame":
-        """Run a query and return its rows. Raises MartletError where another version of Martlet wrote the tables."""
-        try:
-            return self._connection.execute(sql).df()
-        except (duckdb.BinderException, duckdb.CatalogException) as error:
-            told = one_line(error)
-            raise MartletError(f"the published tables are another version's; run `martlet run` ({told})") from None
-
-    def read_value(self, sql: str) -> Any:
-        """The first value of a query's first row."""
-        row = self._connection.execute(sql).fetchone()
-        return row[0] if row else None
-
-    def write(self, table: str, frame: "pd.DataFrame", columns: Mapping[str, str] | None = None) -> None:
-        """Replace `table` (schema.name) with the frame; `columns` gives names and SQL types if they must be exact."""
-        self.rows_written += len(frame)
-        self._connection.register("incoming", frame)
-        if columns:
-            fields = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
-            names = ", ".join(f'"{name}"' for name in columns)
-            self._connection.execute(f"create or replace table {table} ({fields})")
-            self._connection.execute(f"insert into {table} select {names} from incoming")
-        else:
-            self._connection.execute(f"create or replace table {table} as select * from incoming")
-        self._connection.unregister("incoming")
-
-    def copy_marts(self, project: Project, notice: str, changed: Mapping[str, Sequence[date]]) -> None:
-        """Copy marts with their comments, and rejected rows without the rows themselves, from the workshop.
-
-        What the draft holds already goes, but for the marts in `changed`: of these the days named are copied.
-        """
-        self._drop_all_but(changed)
-        self._connection.execute(f"attach '{escaped(project.build_file)}' as workshop (read_only)")
-        tables = self._connection.execute(
-            "select table_name, comment from duckdb_tables() where database_name = 'workshop' and schema_name = 'marts'"
-            " order by table_name"
-        ).fetchall()
-        for name, comment in tables:
-            if name in changed:
-                self._copy_days(name, changed[name])
-            else:
-                self._connection.execute(f"create or replace table marts.{name} as from workshop.marts.{name}")
-            self._comment(f"table marts.{name}", " ".join(part for part in (comment, notice) if part))
-            columns = self._connection.execute(
-                "select column_name, comment from duckdb_columns() where database_name = 'workshop'"
-                " and schema_name = 'marts' and table_name = ? and comment is not null",
-                [name],
-            ).fetchall()
-            for column, text in columns:
-                self._comment(f'column marts.{name}."{column}"', text)
-        self._connection.execute(
-            "create or replace table ops.rejected_rows as"
-            f' select source, resource, file, line, reason, {ROW_SHAPE} as "row", rejected_at'
-            " from workshop.ops.rejected_rows order by rejected_at, file, line"
-        )
-        self.rows_written += self.read_value(
-            "select sum(estimated_size) from duckdb_tables() where database_name = current_database()"
-            " and schema_name = 'marts'"
-        )
-        self._connection.execute("detach workshop")
-
-    def _drop_all_but(self, kept: Collection[str]) -> None:
-        rows = self._connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-        for schema, table in rows:
-            if schema != "marts" or table not in kept:
-                self._connection.execute(f'drop table "{schema}"."{table}"')
-        # the room is free for what comes next
-        self._connection.execute("checkpoint")
-
-    def _copy_days(self, name: str, days: Sequence[date]) -> None:
-        column = PUBLISHED_BY_DAY[name]
-        here = f"{column} in (select unnest(cast(? as date[])))"
-        self._connection.execute(f"delete from marts.{name} where {here}", [days])
-        self._connection.execute(f"insert into marts.{name} by name from workshop.marts.{name} where {here}", [days])
-
-    def close(self) -> None:
-        """Write everything to the one file; no write-ahead log stays beside it."""
-        self._connection.execute("checkpoint")
-        self._connection.close()
-
-    def abandon(self) -> None:
-        """Let go of the file without caring what is in it."""
-        self._connection.close()
-
-    def _comment(self, what: str, text: str) -> None:
-        escaped = text.replace("'", "''")
-        self._connection.execute(f"comment on {what} is '{escaped}'")
 
 
 @contextmanager
@@ -358,11 +247,3 @@ def _remove_leftovers(project: Project) -> None:
 
 def _version_number(path: Path) -> int:
     return int(path.stem.rsplit("-", 1)[1])
-
-
-def escaped(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def one_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 
-from martlet.errors import MartletError
+from martlet.drafts import escaped
+from martlet.errors import MartletError, one_line
 from martlet.files import private_files
 from martlet.loaders import moving
 from martlet.project import Project
-from martlet.warehouse import escaped, one_line
 
 REJECTED_COLUMNS = (
     "source varchar, resource varchar, file varchar, line bigint, reason varchar, value varchar, "

@@ -12,9 +12,10 @@ from typing import Any
 import duckdb
 import yaml
 
-from martlet.errors import MartletError
+from martlet.drafts import escaped
+from martlet.errors import MartletError, one_line
 from martlet.project import Project, shown
-from martlet.warehouse import current_version, escaped, one_line
+from martlet.warehouse import current_version
 
 RELATIVE_TOLERANCE = 1e-9
 SHOWN_DIFFERENCES = 3
