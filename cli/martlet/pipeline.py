@@ -243,13 +243,14 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
 
     with journal.phase("prepare"):
         workshop.prepare_workshop(project)
-        _load_seeds(project, progress)
+        parsed = transform.parse(project, progress)
+        _load_seeds(project, parsed, progress)
     with journal.phase("check raw"):
         outcomes = check_layer(project, "raw", project.build_file, progress)
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     with journal.phase("build") as meter:
-        transform.run_dbt(project, ["build", "--exclude-resource-type", "seed", "unit_test"], progress)
+        transform.run_dbt(project, ["build", "--exclude-resource-type", "seed", "unit_test"], progress, parsed=parsed)
         meter.rows = workshop.count_rows(project)
     with journal.phase("check marts"):
         changed = changed_marts(project)
@@ -286,13 +287,13 @@ def _keep(project: Project, forecasts: Forecasts) -> None:
         forecast_record.keep(project, target, forecast)
 
 
-def _load_seeds(project: Project, progress: Progress) -> None:
+def _load_seeds(project: Project, parsed: transform.Parsed, progress: Progress) -> None:
     """Read the seeds only if they changed (dbt reads them slowly), and put views over what was loaded."""
     seeds = workshop.SeedState(project)
     if seeds.is_current():
-        transform.run_dbt(project, ["run-operation", "register_sources"], progress)
+        transform.run_dbt(project, ["run-operation", "register_sources"], progress, parsed=parsed)
     else:
-        transform.run_dbt(project, ["seed"], progress)
+        transform.run_dbt(project, ["seed"], progress, parsed=parsed)
         seeds.remember()
 
 

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Sequence
-from functools import cache
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -16,21 +16,55 @@ from martlet.files import private_files
 from martlet.project import Project
 
 if TYPE_CHECKING:
-    from dbt.cli.main import dbtRunner
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 Progress = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """dbt's reading of the project."""
+
+    manifest: "Manifest"
+
+
+def parse(project: Project, progress: Progress) -> Parsed:
+    """Read the project once, for commands that run one after the other. Raises MartletError."""
+    return Parsed(_invoke(project, ["parse"], progress).result)
+
+
 def run_dbt(
-    project: Project, command: Sequence[str], progress: Progress, quiet: bool = True, target: str | None = None
+    project: Project,
+    command: Sequence[str],
+    progress: Progress,
+    quiet: bool = True,
+    target: str | None = None,
+    parsed: Parsed | None = None,
 ) -> int:
     """Run a dbt command such as ["build", "--exclude", "resource_type:seed"]; return how many nodes ran.
 
     `target` is one of profiles.yml's, its default if none is said. `quiet` gathers what dbt prints, and tells failures
-    once, in the error; else dbt speaks for itself.
+    once, in the error; else dbt speaks for itself. `parsed` is what parse() gave, else dbt reads the project first.
 
     Raises DataError naming what failed, MartletError where dbt could not start.
     """
+    result = _invoke(project, command, progress, quiet, target, parsed)
+    nodes = getattr(result.result, "results", [])
+    failures = [_failure(node) for node in nodes if node.status in ("error", "fail", "runtime error")]
+    if failures:
+        raise DataError(f"dbt {command[0]}: {len(failures)} failed\n" + "\n".join(failures))
+    return len(nodes)
+
+
+def _invoke(
+    project: Project,
+    command: Sequence[str],
+    progress: Progress,
+    quiet: bool = True,
+    target: str | None = None,
+    parsed: Parsed | None = None,
+) -> "dbtRunnerResult":
     os.environ["MARTLET_HOME"] = str(project.home)
     # where the disk takes no log line, Python would print a traceback for each
     logging.raiseExceptions = False
@@ -46,16 +80,12 @@ def run_dbt(
         *(["--quiet"] if quiet else []),
     ]
     with private_files(), contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
-        result = _runner(progress).invoke(arguments)
+        result = _runner(progress, parsed).invoke(arguments)
     _let_go_of_the_workshop()
     if result.exception is not None:
         words = " ".join(str(result.exception).split())
         raise MartletError(f"dbt {command[0]}: {words[:400]}")
-    nodes = getattr(result.result, "results", [])
-    failures = [_failure(node) for node in nodes if node.status in ("error", "fail", "runtime error")]
-    if failures:
-        raise DataError(f"dbt {command[0]}: {len(failures)} failed\n" + "\n".join(failures))
-    return len(nodes)
+    return result
 
 
 def _variables(project: Project) -> dict[str, Any]:
@@ -83,15 +113,14 @@ def _failure(node: Any) -> str:
     return f"  {node.node.resource_type.value} {node.node.name}: {message[:300]}"
 
 
-@cache
-def _runner(progress: Progress) -> "dbtRunner":
+def _runner(progress: Progress, parsed: Parsed | None) -> "dbtRunner":
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     def report(event: Any) -> None:
         if event.info.name == "LogStartLine":
             progress(str(event.info.msg).removeprefix("START "))
 
-    return dbtRunner(callbacks=[report])
+    return dbtRunner(manifest=parsed.manifest if parsed else None, callbacks=[report])
 
 
 def _let_go_of_the_workshop() -> None:

@@ -28,7 +28,7 @@ with
         select {{ shop_date(micros_to_timestamp("event_timestamp")) }} as loaded_date
         from {{ raw("ga4", "events") }}
         where {{ is_read }}
-        group by 1
+        group by {{ shop_date(micros_to_timestamp("event_timestamp")) }}
         having max(_loaded_at) > min(_loaded_at)
     ),
 
@@ -37,7 +37,8 @@ with
         from {{ raw("ga4", "events") }}
         where
             {{ is_read }}
-            and {{ shop_date(micros_to_timestamp("event_timestamp")) }} in (select loaded_date from loaded_again)
+            and {{ shop_date(micros_to_timestamp("event_timestamp")) }}
+            in (select loaded_again.loaded_date from loaded_again)
         group by {{ keys | join(", ") }}
         having max(_loaded_at) > min(_loaded_at)
     ),
