@@ -1,8 +1,8 @@
 """The steps in order. `run` is this list: build, check, forecast, value customers, plan orders, score, publish,
 export.
 
-Loading is a step of its own, on files that the user names. Each step reads what the one before it left; nothing flows
-back. A step that fails leaves the published file as it was.
+Loading is a step of its own, on files that the user names (loading.py). Each step reads what the one before it left;
+nothing flows back. A step that fails leaves the published file as it was.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,13 +16,10 @@ from martlet.drafts import Stage
 from martlet.errors import DataError, MartletError
 from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
-from martlet.loaders import airbyte, fivetran, ga4_export, reference_csv, search_console, shopify_bulk, shopify_csv
-from martlet.loaders.landing import Lake, LoadReceipt
 from martlet.predictions import Forecasts, describe_values, write_customer_values, write_forecasts
 from martlet.project import Project, shown
 from martlet.publishing import changed_marts, fill_stage, write_run_log
 from martlet.purchase_orders import write_purchase_orders
-from martlet.raw_contract import load_contract
 from martlet.replenishment import Request, write_replenishment, write_simulation
 from martlet.report.write import write_report
 from martlet.shortlists import write_shortlists
@@ -34,15 +31,6 @@ if TYPE_CHECKING:
     from martlet.spark.comparing import MartComparison
 
 Progress = Callable[[str], None]
-LOADERS = {
-    "shopify-csv": shopify_csv,
-    "shopify-bulk": shopify_bulk,
-    "fivetran": fivetran,
-    "airbyte": airbyte,
-    "ga4": ga4_export,
-    "search-console": search_console,
-    "reference": reference_csv,
-}
 CONTRACT_REPORT = "contracts.html"
 
 
@@ -53,30 +41,6 @@ class RunResult:
     files: list[ExportedFile]
     outcomes: list["Outcome"]
     journal: Journal
-
-
-def load(
-    project: Project, loader: str, paths: Sequence[Path], progress: Progress
-) -> Iterator[LoadReceipt | MartletError]:
-    """Load files or folders with the loader of that name; yields what became of each file."""
-    if project.is_generated:
-        raise MartletError(
-            f"{shown(project.home)} holds a generated mock store; load real files into another MARTLET_HOME"
-        )
-    module = LOADERS[loader]
-    files = [file for path in paths for file in module.find_files(path)]
-    lake = Lake(project.raw_dir, project.rejected_dir, project.receipts_dir, load_contract(project.models_dir))
-    with warehouse.lock(project, f"load {loader}"):
-        journal = Journal(project, f"load {loader}")
-        for file in files:
-            # a file that is refused whole does not keep the others out
-            try:
-                with journal.phase("load") as meter:
-                    receipt = module.load_file(lake, file, progress)
-                    meter.rows = 0 if receipt.was_loaded_before else receipt.rows_in
-                yield receipt
-            except MartletError as error:
-                yield error
 
 
 def build(project: Project, progress: Progress) -> list["Outcome"]:

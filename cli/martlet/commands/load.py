@@ -93,14 +93,14 @@ def reference(paths: tuple[Path, ...]) -> None:
 
 
 def _load(loader: str, paths: tuple[Path, ...]) -> None:
-    from martlet import pipeline  # noqa: PLC0415
+    from martlet import loading  # noqa: PLC0415
     from martlet.commands.progress import progress  # noqa: PLC0415
     from martlet.errors import MartletError  # noqa: PLC0415
     from martlet.project import open_project  # noqa: PLC0415
 
     refused = 0
     with progress() as show:
-        for outcome in pipeline.load(open_project(), loader, paths, show):
+        for outcome in loading.load(open_project(), loader, paths, show):
             if isinstance(outcome, MartletError):
                 refused += 1
                 click.echo(f"martlet: {outcome}", err=True)

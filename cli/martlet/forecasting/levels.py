@@ -10,7 +10,6 @@ with their category, so it moves demand from doubtful series to steady ones.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from martlet.forecasting.panel import Floats
 from martlet.forecasting.pooling import ALONE, Pool
@@ -45,6 +44,8 @@ def smoothed_rate(sums: Floats, due: Floats, alpha: float) -> Floats:
     With every week due alike this is simple exponential smoothing whose start is weighted out (bias-corrected);
     weeks in which nothing could be sold leave it as it is. alpha 0 is the running mean.
     """
+    from scipy.signal import lfilter  # noqa: PLC0415  (half a second, which commands that forecast nothing do not need)
+
     if alpha == 0.0:
         units, days = np.cumsum(sums, axis=1), np.cumsum(due, axis=1)
     else:
