@@ -7,6 +7,7 @@ says of them (columns, nullability), so that nothing is written down twice. `sev
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -201,7 +202,8 @@ def _read(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 def _context(database: Path) -> "EphemeralDataContext":
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx  # noqa: PLC0415  (five seconds; only contracts pay for it)
+    with _without_spark():
+        import great_expectations as gx  # noqa: PLC0415  (five seconds; only contracts pay for it)
 
     # it sets its own loggers to INFO while it is imported
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
@@ -212,6 +214,21 @@ def _context(database: Path) -> "EphemeralDataContext":
     options = {"connect_args": {"read_only": True}, "pool_reset_on_return": None}
     context.data_sources.add_sql("warehouse", connection_string=f"duckdb:///{database}", kwargs=options)
     return context
+
+
+@contextmanager
+def _without_spark() -> Iterator[None]:
+    """Hide PySpark, which Great Expectations would import where it is installed and needs for nothing here.
+
+    That takes time, and PySpark ends a process whose main module has no file, as of `python -c` and of test workers.
+    """
+    known = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "pyspark"}
+    sys.modules.update({"pyspark": None})  # type: ignore[dict-item]
+    try:
+        yield
+    finally:
+        del sys.modules["pyspark"]
+        sys.modules.update(known)
 
 
 def _keep_duckdb_connection_open() -> None:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -230,6 +232,14 @@ def test_a_person_in_a_mart_is_caught_and_not_repeated(mock_project: Project, tm
     assert [outcome.table for outcome in found] == [f"marts.{table}"]
     assert column in found[0].one_line
     assert cell not in found[0].one_line
+
+
+def test_contracts_run_where_the_main_module_has_no_file(mock_project: Project) -> None:
+    """PySpark, which Great Expectations imports where it finds it, would end such a process with exit code 0."""
+    file = f"Path({str(mock_project.build_file)!r})"
+    command = f"from martlet.contracts import _context; from pathlib import Path; _context({file}); print('well')"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == "well\n"
 
 
 @pytest.mark.parametrize(("day", "is_found"), [(date(2026, 10, 1), True), (date(2026, 10, 2), False)])
