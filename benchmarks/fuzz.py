@@ -23,6 +23,7 @@ from types import ModuleType
 
 import duckdb
 
+import pages
 from martlet.errors import MartletError
 from martlet.loaders import airbyte, fivetran, ga4_export, reference_csv, search_console, shopify_bulk, shopify_csv
 from martlet.loaders.landing import Lake, LoadReceipt
@@ -309,9 +310,7 @@ def main() -> None:
     shutil.rmtree(folder)
     print(told)
     if arguments.write:
-        start, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- fuzz -->\n")
-        _, _, end = rest.partition("<!-- /fuzz -->")
-        PAGE.write_text(f"{start}<!-- fuzz -->\n{told}\n<!-- /fuzz -->{end}", encoding="utf-8")
+        pages.put(PAGE, "fuzz", told)
 
 
 if __name__ == "__main__":

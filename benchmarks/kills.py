@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+import pages
 from martlet import warehouse
 from martlet.contracts import check_layer
 from martlet.loaders.landing import read_receipts
@@ -225,9 +226,7 @@ def main() -> None:
         told = table(trial(Path(folder) / "store", arguments.seed, KILLS, say=True), arguments.seed)
     print(told)
     if arguments.write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- kills -->\n")
-        _, _, after = rest.partition("<!-- /kills -->")
-        PAGE.write_text(f"{before}<!-- kills -->\n{told}\n<!-- /kills -->{after}", encoding="utf-8")
+        pages.put(PAGE, "kills", told)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import compiled
+import pages
 from run_all import MARTLET
 
 TARGET = Path(__file__).parents[1] / "docs" / "peers.md"
@@ -264,11 +265,7 @@ def main() -> None:
     tables = report()
     print(tables)
     if arguments.write:
-        head, rest = TARGET.read_text(encoding="utf-8").split("<!-- tables -->\n")
-        TARGET.write_text(
-            f"{head}<!-- tables -->\n{tables}\n<!-- end of tables -->{rest.split('<!-- end of tables -->')[1]}",
-            encoding="utf-8",
-        )
+        pages.put(TARGET, "tables", tables)
 
 
 if __name__ == "__main__":

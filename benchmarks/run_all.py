@@ -34,10 +34,11 @@ TARGET = REPOSITORY / "docs" / "performance.md"
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall seconds of a command, and of each phase that its run log names."""
+    """Wall seconds of a command, and of each phase that its run log names; the most memory of any of them, MB."""
 
     seconds: float
     phases: dict[str, float]
+    memory: float
 
 
 def martlet(home: Path, *arguments: str) -> Measured:
@@ -48,8 +49,9 @@ def martlet(home: Path, *arguments: str) -> Measured:
     seconds = time.perf_counter() - start
     log = home / "data" / "runs.jsonl"
     entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    last = entries[-1]["run_id"] if entries else None
-    return Measured(seconds, {entry["phase"]: entry["seconds"] for entry in entries if entry["run_id"] == last})
+    run = [entry for entry in entries if entry["run_id"] == entries[-1]["run_id"]]
+    memory = max((entry["peak_memory_mb"] for entry in run), default=0.0)
+    return Measured(seconds, {entry["phase"]: entry["seconds"] for entry in run}, memory)
 
 
 def median(values: Sequence[float]) -> float:

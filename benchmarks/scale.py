@@ -16,27 +16,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 import compiled
-from run_all import MARTLET
+import pages
+from run_all import Measured, martlet
 
 TARGET = Path(__file__).parents[1] / "docs" / "scale.md"
 SIZES = {"10k / 1M": (10_000, 1_000_000), "100k / 10M": (100_000, 10_000_000)}
 HUGE = {"1M / 100M": (1_000_000, 100_000_000)}
-
-
-@dataclass(frozen=True)
-class Build:
-    """Wall seconds of a build, of its phases, and the most memory that it held, in MB."""
-
-    seconds: float
-    phases: dict[str, float]
-    memory: float
 
 
 @dataclass(frozen=True)
@@ -46,30 +37,13 @@ class Scale:
     write_seconds: float
     events: int
     raw_bytes: int
-    whole: Build
+    whole: Measured
     models_seconds: float
     tests_seconds: float
-    new_day: Build
-    nothing_new: Build
+    new_day: Measured
+    nothing_new: Measured
     workshop_bytes: int
     published_bytes: int
-
-
-def martlet(home: Path, *arguments: str) -> float:
-    """Run a command on the store in `home`; wall seconds."""
-    start = time.perf_counter()
-    subprocess.run(
-        [str(MARTLET), *arguments], check=True, capture_output=True, env={**os.environ, "MARTLET_HOME": str(home)}
-    )
-    return time.perf_counter() - start
-
-
-def build(home: Path) -> Build:
-    """Build the store in `home`."""
-    seconds = martlet(home, "build")
-    entries = [json.loads(line) for line in (home / "data" / "runs.jsonl").read_text().splitlines()]
-    run = [entry for entry in entries if entry["run_id"] == entries[-1]["run_id"]]
-    return Build(seconds, {e["phase"]: e["seconds"] for e in run}, max(e["peak_memory_mb"] for e in run))
 
 
 def hold_back_last_day(raw: Path, kept: Path) -> None:
@@ -117,15 +91,15 @@ def measure(orders: int, events: int, folder: Path) -> Scale:
     home, kept = folder / "store", folder / "last_day.parquet"
     raw = home / "data" / "raw"
     size = ("--orders", str(orders), "--events", str(events), "--event-days", "365")
-    write_seconds = martlet(home, "mock", *size, "--to", str(raw))
+    write_seconds = martlet(home, "mock", *size, "--to", str(raw)).seconds
     raw_bytes = folder_bytes(raw)
     hold_back_last_day(raw, kept)
     martlet(home, "build")
     shutil.move(kept, raw / "ga4" / "events")
-    new_day, nothing_new = build(home), build(home)
+    new_day, nothing_new = martlet(home, "build"), martlet(home, "build")
     for file in (home / "warehouse").glob("build.duckdb*"):
         file.unlink()
-    whole = build(home)
+    whole = martlet(home, "build")
     (folder / "limit").mkdir()
     models_seconds, tests_seconds = limit(home, folder / "limit")
     return Scale(
@@ -200,10 +174,8 @@ def main() -> None:
     table = report(sizes)
     print(table)
     if arguments.write:
-        text = TARGET.read_text(encoding="utf-8")
-        head, tail = text.split("<!-- table -->\n")[0], text.split("<!-- end of table -->")[1]
         machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, DuckDB {duckdb.__version__}."
-        TARGET.write_text(f"{head}<!-- table -->\n{machine}\n\n{table}\n<!-- end of table -->{tail}", encoding="utf-8")
+        pages.put(TARGET, "table", f"{machine}\n\n{table}")
 
 
 if __name__ == "__main__":
