@@ -145,7 +145,9 @@ def _published(project: Project, rules: Rules) -> Iterator[Check]:
     if writable:
         yield Check("published", "wrong", f"versions are never written again, but may be: chmod 444 {writable[0]}")
         return
-    yield Check("published", "ok", f"{version.name}, {rows:,} rows read; {len(kept)} versions kept")
+    yield Check(
+        "published", "ok", f"{version.name}, {rows:,} rows read; {len(kept)} version{'s' * (len(kept) != 1)} kept"
+    )
 
 
 def _workshop(project: Project, rules: Rules) -> Iterator[Check]:

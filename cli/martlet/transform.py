@@ -31,7 +31,7 @@ class Parsed:
 
 def parse(project: Project, progress: Progress) -> Parsed:
     """Read the project once, for commands that run one after the other. Raises MartletError."""
-    return Parsed(_invoke(project, ["parse"], progress).result)
+    return Parsed(_invoke(project, ["parse"], _runner(progress)).result)
 
 
 def run_dbt(
@@ -49,7 +49,7 @@ def run_dbt(
 
     Raises DataError naming what failed, MartletError where dbt could not start.
     """
-    result = _invoke(project, command, progress, quiet, target, parsed)
+    result = _invoke(project, command, _runner(progress, parsed), quiet, target)
     nodes = getattr(result.result, "results", [])
     failures = [_failure(node) for node in nodes if node.status in ("error", "fail", "runtime error")]
     if failures:
@@ -58,12 +58,7 @@ def run_dbt(
 
 
 def _invoke(
-    project: Project,
-    command: Sequence[str],
-    progress: Progress,
-    quiet: bool = True,
-    target: str | None = None,
-    parsed: Parsed | None = None,
+    project: Project, command: Sequence[str], runner: "dbtRunner", quiet: bool = True, target: str | None = None
 ) -> "dbtRunnerResult":
     os.environ["MARTLET_HOME"] = str(project.home)
     # where the disk takes no log line, Python would print a traceback for each
@@ -80,7 +75,7 @@ def _invoke(
         *(["--quiet"] if quiet else []),
     ]
     with private_files(), contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
-        result = _runner(progress, parsed).invoke(arguments)
+        result = runner.invoke(arguments)
     _let_go_of_the_workshop()
     if result.exception is not None:
         words = " ".join(str(result.exception).split())
@@ -113,7 +108,7 @@ def _failure(node: Any) -> str:
     return f"  {node.node.resource_type.value} {node.node.name}: {message[:300]}"
 
 
-def _runner(progress: Progress, parsed: Parsed | None) -> "dbtRunner":
+def _runner(progress: Progress, parsed: Parsed | None = None) -> "dbtRunner":
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     def report(event: Any) -> None:

@@ -1,12 +1,4 @@
-{{
-    config(
-        materialized=built_by_day(),
-        incremental_strategy="delete+insert",
-        unique_key="event_date",
-        on_schema_change="fail",
-        post_hook="{{ remember_files() }}",
-    )
-}}
+{{ build_by_day("delete+insert", unique_key="event_date") }}
 {% set days = new_event_days() %}
 select
     event_date,

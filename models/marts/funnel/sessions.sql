@@ -1,12 +1,4 @@
-{{
-    config(
-        materialized=built_by_day(),
-        incremental_strategy="by_session",
-        on_schema_change="fail",
-        pre_hook="{{ remember_remake() }}",
-        post_hook="{{ remember_files() }}",
-    )
-}}
+{{ build_by_day("by_session", pre_hook="{{ remember_remake() }}") }}
 {% set days = new_event_days() %}
 with
     session_purchases as (
