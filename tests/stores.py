@@ -1,5 +1,6 @@
 """A store in a folder of its own, driven as its user drives it."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,12 @@ class Store:
 def make_store(home: Path, **environment: str) -> Store:
     cleared = dict.fromkeys(("MARTLET_FORCE_MOCKS", "MARTLET_MOCK_SOURCES", "MARTLET_AS_OF", "MARTLET_PII_KEY"), "")
     return Store(home, {**cleared, "MARTLET_SHOP_TIMEZONE": "", **environment})
+
+
+def copy_of(store: Path, home: Path, **environment: str) -> Store:
+    """A copy in `home` of the store in folder `store`, to be changed."""
+    shutil.copytree(store, home, symlinks=True)
+    return make_store(home, **environment)
 
 
 def orders(path: Path, *numbers: int) -> Path:

@@ -1,7 +1,6 @@
 """martlet doctor: exit 0 where all is well, 1 where something is wrong, and what is wrong is said."""
 
 import json
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from martlet import warehouse
 from martlet.health import Rules, examine, now
 from martlet.loaders.landing import read_receipts
 from martlet.project import Project, open_project
-from stores import Store, make_store
+from stores import Store, copy_of, make_store, orders
 
 
 @pytest.fixture(scope="module")
@@ -20,14 +19,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A live store of two orders, built once; tests copy it."""
     store = make_store(tmp_path_factory.mktemp("built"))
     folder = tmp_path_factory.mktemp("files")
-    (folder / "orders.csv").write_text(
-        "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,"
-        "Lineitem price,Lineitem sku,Lineitem discount,Cancelled at,Refunded Amount,Discount Code,Discount Amount,Id\n"
-        + "".join(
-            f"#{n},a@example.com,paid,USD,10.00,0,0,10.00,{day} 10:00:00 +0000,1,Thing,10.00,A-1,0,,0,,0,{n}\n"
-            for n, day in ((1, "2026-10-01"), (2, "2026-10-02"))
-        )
-    )
+    orders(folder / "orders.csv", 1, 2)
     store.run("load", "shopify-csv", str(folder))
     store.run("build")
     return store.home
@@ -35,8 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def store(built: Path, tmp_path: Path) -> Store:
-    shutil.copytree(built, tmp_path / "store", symlinks=True)
-    return make_store(tmp_path / "store")
+    return copy_of(built, tmp_path / "store")
 
 
 def project_of(store: Store) -> Project:

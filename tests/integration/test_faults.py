@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stores import Store, make_store, orders
+from stores import Store, copy_of, make_store, orders
 
 # A limit on the size of any file stands for a disk that is full at that size; unlike a full disk it needs no rights.
 LIMITED = """
@@ -39,8 +39,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def store(built: Path, tmp_path: Path) -> Store:
-    shutil.copytree(built, tmp_path / "store", symlinks=True)
-    return make_store(tmp_path / "store")
+    return copy_of(built, tmp_path / "store")
 
 
 def start(store: Store, *words: str) -> tuple[int, str]:

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import random
-import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,27 +17,22 @@ from martlet.loaders.landing import Lake
 from martlet.project import open_project
 from martlet.raw_contract import load_contract
 from martlet.vendor_changes import TERM_NAMES, Change, Terms, standing_pairs
-from stores import REPOSITORY, Store, make_store
+from stores import REPOSITORY, Store, copy_of, make_store
 
 SKU, OTHER = "IRVS-ENG-0001", "IRVS-ENG-0002"
 FIRST, SECOND = "Ironvale Speed", "Cobalt Ridge Racing"
 
 
-def copy_of(store: Store, home: Path) -> Store:
-    shutil.copytree(store.home, home, symlinks=True)
-    return make_store(home, USER="dana")
-
-
 @pytest.fixture
 def demo(mock_store: Store, tmp_path: Path) -> Store:
     """A copy of the demo store after `martlet run`."""
-    return copy_of(mock_store, tmp_path / "demo")
+    return copy_of(mock_store.home, tmp_path / "demo", USER="dana")
 
 
 @pytest.fixture(scope="module")
 def edited(mock_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """The demo store after some edits and a build."""
-    store = copy_of(mock_store, tmp_path_factory.mktemp("edited") / "store")
+    store = copy_of(mock_store.home, tmp_path_factory.mktemp("edited") / "store", USER="dana")
     vendors(store, "assign", SKU, SECOND, "--lead-time", "33", "--pack", "6", "--moq", "12")
     vendors(store, "assign", SKU, SECOND, "--cost", "299.90", "--by", "bob")
     vendors(store, "remove", OTHER, FIRST)
@@ -120,7 +114,7 @@ def test_editing_makes_no_demo_store_live(edited: Store) -> None:
 
 
 def test_a_second_build_of_the_same_edits_gives_the_same_tables(edited: Store, tmp_path: Path) -> None:
-    store = copy_of(edited, tmp_path / "again")
+    store = copy_of(edited.home, tmp_path / "again", USER="dana")
     tables = ("vendor_skus", "vendor_scorecard", "products", "reorder_points", "slow_stock")
     before = [store.rows(f"select * from marts.{name} order by all") for name in tables]
     store.run("build")
