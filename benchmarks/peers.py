@@ -140,7 +140,7 @@ def measure_marts(home: Path, folder: Path) -> tuple[float, dict[str, float]]:
     """Wall seconds of making the three marts with all that is before them, and of reading each, a median."""
     models = compiled.needed_for(compiled.ran(home), list(VIEWS.values()))
     with compiled.empty_workshop(home, folder) as connection:
-        made = compiled.make_tables(connection, models)
+        made = compiled.make_tables(connection, home, models)
         read = {}
         for view, mart in VIEWS.items():
             times = []
@@ -200,7 +200,7 @@ def measure_funnel(home: Path, folder: Path) -> tuple[float, float, pd.DataFrame
     """The same for the funnel mart and all models before it."""
     models = compiled.needed_for(compiled.ran(home), ["funnel_daily"])
     with compiled.empty_workshop(home, folder) as connection:
-        made = compiled.make_tables(connection, models)
+        made = compiled.make_tables(connection, home, models)
         return made, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, mart_funnel(connection)
 
 

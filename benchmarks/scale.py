@@ -84,7 +84,7 @@ def run_limit(home: Path, folder: Path) -> None:
     nodes = compiled.ran(home)
     models, tests = ([node for node in nodes if node["resource_type"] == kind] for kind in ("model", "test"))
     with compiled.empty_workshop(home, folder) as connection:
-        print(json.dumps([compiled.make_tables(connection, models), compiled.run_tests(connection, tests)]))
+        print(json.dumps([compiled.make_tables(connection, home, models), compiled.run_tests(connection, tests)]))
 
 
 def measure(orders: int, events: int, folder: Path) -> Scale:

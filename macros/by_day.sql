@@ -7,7 +7,7 @@
     rules, variables or the key for hashing people changed (the digest says so); where a file is gone or is another one; on
     the mock store's seeds. On other engines it is always a table like any other.
 #}
-{% macro build_by_day(strategy, unique_key=none, pre_hook=[]) -%}
+{% macro build_by_day(strategy, unique_key=none, pre_hook=[], in_parts=none) -%}
     {{
         config(
             materialized=adapter.dispatch('materialized_by_day')(),
@@ -15,6 +15,7 @@
             unique_key=unique_key,
             on_schema_change='fail',
             pre_hook=pre_hook,
+            in_parts=in_parts,
             post_hook='{{ remember_files() }}',
         )
     }}

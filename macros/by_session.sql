@@ -60,3 +60,23 @@
 
     insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ found }}
 {%- endmacro %}
+
+
+{#
+    Steps that part the sessions to be made into shares of MARTLET_PART_EVENTS events, by the second in which GA4 says
+    that they began. Events lie in their table by time, so that a share reads little more than its own.
+#}
+{% macro session_parts() -%}
+    {%- set events -%}
+        from {{ ref("stg_ga4__events") }}
+        where ga_session_id is not null and {{ is_read_day("event_date", new_event_days()) }}
+    {%- endset -%}
+    {%- set most = env_var('MARTLET_PART_EVENTS', '10000000') | int -%}
+    {%- set shares = (run_query("select count(*) " ~ events).rows[0][0] / most) | round(0, 'ceil') | int -%}
+    {%- if shares < 2 -%} {{ return([]) }} {%- endif -%}
+    {%- set quantiles -%}
+        {%- for share in range(1, shares) -%} {{ share / shares }}{{ ', ' if not loop.last }} {%- endfor -%}
+    {%- endset -%}
+    {%- set steps = "select distinct unnest(approx_quantile(ga_session_id, [" ~ quantiles ~ "])) as step " ~ events -%}
+    {{ return(run_query(steps ~ " order by step").columns[0].values() | list) }}
+{%- endmacro %}

@@ -58,7 +58,8 @@ def refreshed(store: Store, home: Path) -> Store:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_any_order_of_arrival_gives_what_a_full_refresh_gives(whole: Path, tmp_path: Path, seed: int) -> None:
-    store, loads = make_store(tmp_path / "store", **KEY), 3
+    # and in parts what it gives at once
+    store, loads = make_store(tmp_path / "store", **KEY, MARTLET_PART_EVENTS="2000"), 3
     arrivals = Arrivals(whole, loads, seed)
     for load in range(loads):
         arrivals.arrive(load, store.home / "data" / "raw")

@@ -1,4 +1,4 @@
-{{ build_by_day("by_session", pre_hook="{{ remember_remake() }}") }}
+{{ build_by_day("by_session", pre_hook="{{ remember_remake() }}", in_parts="session_parts") }}
 {% set days = new_event_days() %}
 with
     session_purchases as (
@@ -70,6 +70,7 @@ with
             events.user_pseudo_id is not null
             and events.ga_session_id is not null
             and events.event_date <= as_of.cutoff_date
+            and {{ is_in_part("events.ga_session_id") }}
     ),
 
     -- source, medium and campaign come from one event, the first that names any of them
