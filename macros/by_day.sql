@@ -39,6 +39,7 @@
     {#- what changed, so that publishing can copy that alone; the id tells this file from one made after it -#}
     {%- do run_query("create table if not exists ops.workshop as select cast(uuid() as varchar) as workshop_id") -%}
     {%- do run_query("create table if not exists ops.changes (model varchar, changed_date date, number bigint)") -%}
+    {%- do run_query("create table if not exists ops.published (workshop_id varchar, number bigint)") -%}
     {%- set files = "('" ~ files | replace("'", "''") ~ "')" -%}
     {#- read_blob() is upset where there is no file #}
     {%- set there_are_files = run_query('select count(*) > 0 from glob' ~ files).rows[0][0] -%}
@@ -100,6 +101,33 @@
         order by 1
     {%- endset -%}
     {{ return(run_query(days).columns[0].values() | list) }}
+{%- endmacro %}
+
+
+{# The days of `model` that differ from what is published; none if the whole table may. #}
+{% macro unpublished_days(model) -%} {{ return(adapter.dispatch('unpublished_days')(model)) }} {%- endmacro %}
+
+{% macro default__unpublished_days(model) -%} {{ return(none) }} {%- endmacro %}
+
+{% macro duckdb__unpublished_days(model) -%}
+    {%- set changes -%}
+        select distinct cast(changed_date as string)
+        from ops.changes
+        where
+            model = '{{ model }}'
+            and number > coalesce(
+                (select max(number) from ops.published where workshop_id = (select workshop_id from ops.workshop)), -1
+            )
+    {%- endset -%}
+    {%- set days = run_query(changes).columns[0].values() | list -%}
+    {{ return(none if none in days else days) }}
+{%- endmacro %}
+
+
+{# The rows of `table` of days, in this column, that differ from what is published: a subquery, or the table itself. #}
+{% macro changed_rows(table, day) -%}
+    {%- set days = unpublished_days(table.identifier) if execute else none -%}
+    {{ return(table if days is none else '(select * from ' ~ table ~ ' where ' ~ is_read_day(day, days) ~ ')') }}
 {%- endmacro %}
 
 

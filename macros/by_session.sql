@@ -21,9 +21,10 @@
 
 {#
     True for a session that had events on one of `days`, or may have had: it began by that day and ended on it or later. A
-    day is allowed for clocks that are put back over midnight. Days in a row are one condition.
+    day is allowed for clocks that are put back over midnight. Its last time stands bare, so that DuckDB can pass over all
+    that ended before. Days in a row are one condition.
 #}
-{% macro spans_read_day(first_day, last_day, days) -%}
+{% macro spans_read_day(first_day, last_time, days) -%}
     {%- set one_day = modules.datetime.timedelta(days=1) -%}
     {%- set spans = [] -%}
     {%- for text in days -%}
@@ -34,7 +35,9 @@
     {%- endfor -%}
     (
         {%- for start, end in spans %}
-        {{ first_day }} <= cast('{{ end + one_day }}' as date) and {{ last_day }} >= cast('{{ start - one_day }}' as date) or
+        {{ first_day }} <= cast('{{ end + one_day }}' as date)
+        and {{ last_time }}
+            >= (cast('{{ start - one_day }}' as timestamp) at time zone '{{ var("shop_timezone") }}') at time zone 'UTC' or
         {%- endfor %}
         false
     )
@@ -45,17 +48,20 @@
 {% macro get_incremental_by_session_sql(arguments) -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     {%- set table, found = arguments['target_relation'], arguments['temp_relation'] -%}
-    {%- set was_found -%} session_key in (select session_key from {{ found }}) {%- endset -%}
-    {%- set was_there = spans_read_day("session_date", shop_date("ended_at"), new_event_days()) -%}
+    {#- not by session_key: the second in which a session began says where in the table it is -#}
+    {%- set is_found -%}
+        kept.user_pseudo_id = found.user_pseudo_id and kept.ga_session_id = found.ga_session_id
+    {%- endset -%}
+    {%- set was_there = spans_read_day("session_date", "ended_at", new_event_days()) -%}
     {{
         remember_change(
             "select session_date as changed_date from " ~ found
-            ~ " union select session_date from " ~ table ~ " where " ~ was_found
+            ~ " union select kept.session_date from " ~ table ~ " as kept inner join " ~ found ~ " as found on " ~ is_found
             ~ " union select session_date from " ~ table ~ " where " ~ was_there
         )
     }};
 
-    delete from {{ table }} where {{ was_found }};
+    delete from {{ table }} as kept using {{ found }} as found where {{ is_found }};
     delete from {{ table }} where {{ was_there }};
 
     insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ found }}

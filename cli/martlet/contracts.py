@@ -64,6 +64,8 @@ class _Suite:
     schema: str
     table: str
     expectations: tuple[Mapping[str, Any], ...]
+    changed: str = "true"
+    """The condition for rows that expectations of single values look at."""
 
 
 def check_layer(
@@ -78,10 +80,11 @@ def check_layer(
     """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense.
 
     A suite whose table is missing fails, unless `is_partial`: the file then holds what some commands wrote and not yet
-    what others will, and their suites are left out. Of the marts in `changed` people are looked for on the days named:
-    what else they hold was looked at before it was published.
+    what others will, and their suites are left out. Of the marts in `changed` single values are looked at, for people
+    too, on the days named: what else they hold was looked at before it was published.
     """
-    suites = _merge((*_suites(project, layer), *_privacy_suites(project, layer, database, changed or {})))
+    conditions = {table: _is_on(table, days) for table, days in (changed or {}).items()}
+    suites = _merge((*_suites(project, layer), *_privacy_suites(project, layer, database, conditions)), conditions)
     if is_partial:
         there = warehouse.table_names(database)
         suites = [suite for suite in suites if f"{suite.schema}.{suite.table}" in there]
@@ -136,9 +139,7 @@ def _suites(project: Project, layer: Layer) -> Iterator[_Suite]:
         )
 
 
-def _privacy_suites(
-    project: Project, layer: Layer, database: Path, changed: Mapping[str, Sequence[date]]
-) -> Iterator[_Suite]:
+def _privacy_suites(project: Project, layer: Layer, database: Path, conditions: Mapping[str, str]) -> Iterator[_Suite]:
     """One suite for every table that is published, whether or not somebody wrote one for it."""
     if layer == "raw":
         return
@@ -146,8 +147,8 @@ def _privacy_suites(
     people = _people_tables(project) if layer == "marts" else []
     for schema in _PUBLISHED_SCHEMAS[layer]:
         for table, columns in warehouse.text_columns(database, schema).items():
-            where = _is_on(table, changed[table]) if table in changed else "true"
-            yield _Suite(schema, table, tuple(people_expectations(columns, people, where)))
+            expectations = people_expectations(columns, people, conditions.get(table, "true"))
+            yield _Suite(schema, table, tuple(expectations))
 
 
 def _is_on(table: str, days: Sequence[date]) -> str:
@@ -156,13 +157,15 @@ def _is_on(table: str, days: Sequence[date]) -> str:
     return f"{PUBLISHED_BY_DAY[table]} in ({literals})" if days else "false"
 
 
-def _merge(suites: Iterable[_Suite]) -> list[_Suite]:
+def _merge(suites: Iterable[_Suite], conditions: Mapping[str, str]) -> list[_Suite]:
     """One suite a table."""
     expectations: dict[tuple[str, str], tuple[Mapping[str, Any], ...]] = {}
     for suite in suites:
         key = (suite.schema, suite.table)
         expectations[key] = (*expectations.get(key, ()), *suite.expectations)
-    return [_Suite(schema, table, found) for (schema, table), found in expectations.items()]
+    return [
+        _Suite(schema, table, found, conditions.get(table, "true")) for (schema, table), found in expectations.items()
+    ]
 
 
 def _people_tables(project: Project) -> list[str]:
@@ -248,15 +251,24 @@ def _keep_duckdb_connection_open() -> None:
 
 
 def _run_suite(context: "EphemeralDataContext", layer: Layer, suite: _Suite) -> Iterator[Outcome]:
-    batch_definition = _batch_definition(context, suite)
-    queries = [e for e in suite.expectations if "unexpected_rows_query" in e["kwargs"]]
-    columns = [e for e in suite.expectations if "unexpected_rows_query" not in e["kwargs"]]
-    # a query brings its rows along only in this format, in which a column would bring every value it has
-    for format_, expectations in (("SUMMARY", columns), ("COMPLETE", queries)):
+    kinds: dict[str, list[Mapping[str, Any]]] = {"values": [], "tables": [], "queries": []}
+    for expectation in suite.expectations:
+        kinds[_kind(expectation)].append(expectation)
+    for kind, expectations in kinds.items():
         if expectations:
-            name = f"{suite.schema}.{suite.table} {format_}"
-            for found in _validate(context, name, batch_definition, expectations, format_):
+            name = f"{suite.schema}.{suite.table} {kind}"
+            batch = _batch_definition(context, suite, name, suite.changed if kind == "values" else "true")
+            # a query brings its rows along only in this format, in which a column would bring every value it has
+            format_ = "COMPLETE" if kind == "queries" else "SUMMARY"
+            for found in _validate(context, name, batch, expectations, format_):
                 yield _outcome(layer, suite, found)
+
+
+def _kind(expectation: Mapping[str, Any]) -> str:
+    """Whether an expectation looks at values one by one, at the table as a whole, or is a query."""
+    if "unexpected_rows_query" in expectation["kwargs"]:
+        return "queries"
+    return "values" if "_values_to_" in expectation["type"] and "unique" not in expectation["type"] else "tables"
 
 
 def _validate(
@@ -276,11 +288,9 @@ def _validate(
         yield found.to_json_dict()
 
 
-def _batch_definition(context: "EphemeralDataContext", suite: _Suite) -> "BatchDefinition[Any]":
+def _batch_definition(context: "EphemeralDataContext", suite: _Suite, name: str, where: str) -> "BatchDefinition[Any]":
     source = context.data_sources.get("warehouse")
-    asset = source.add_query_asset(
-        f"{suite.schema}.{suite.table}", query=f'select * from "{suite.schema}"."{suite.table}"'
-    )
+    asset = source.add_query_asset(name, query=f'select * from "{suite.schema}"."{suite.table}" where {where}')
     return asset.add_batch_definition_whole_table("all")
 
 

@@ -18,7 +18,7 @@ from martlet.exporting import ExportedFile, describe_modes, export_tables
 from martlet.journal import Journal
 from martlet.predictions import Forecasts, describe_values, write_customer_values, write_forecasts
 from martlet.project import Project, shown
-from martlet.publishing import changed_marts, fill_stage, write_run_log
+from martlet.publishing import changed_marts, fill_stage, published_changes, write_run_log
 from martlet.purchase_orders import write_purchase_orders
 from martlet.replenishment import Request, write_replenishment, write_simulation
 from martlet.report.write import write_report
@@ -169,6 +169,8 @@ def dbt(project: Project, arguments: Sequence[str]) -> None:
     """Run a dbt command in the workshop with this store's source modes; dbt speaks for itself."""
     with warehouse.lock(project, "dbt"):
         workshop.prepare_workshop(project)
+        # who runs tests himself has everything tested
+        workshop.remember_published(project, None)
         transform.run_dbt(project, arguments, lambda message: None, quiet=False)
 
 
@@ -207,6 +209,7 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
 
     with journal.phase("prepare"):
         workshop.prepare_workshop(project)
+        workshop.remember_published(project, published_changes(project))
         parsed = transform.parse(project, progress)
         _load_seeds(project, parsed, progress)
     with journal.phase("check raw"):

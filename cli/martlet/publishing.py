@@ -38,12 +38,13 @@ LOAD_COLUMNS = {
 
 def changed_marts(project: Project) -> dict[str, list[date]]:
     """The marts of which the published file holds all but some days, with those days; the others are copied whole."""
-    since = _published_changes(project)
+    since = published_changes(project)
     days = {name: workshop.changed_days(project, name, since) for name in PUBLISHED_BY_DAY}
     return {name: found for name, found in days.items() if found is not None}
 
 
-def _published_changes(project: Project) -> workshop.Changes | None:
+def published_changes(project: Project) -> workshop.Changes | None:
+    """How far the workshop had got that the published file came from; None if that cannot be told."""
     try:
         _, rows = warehouse.query_published(project, "select workshop_id, change_number from ops.by_day")
     except MartletError:  # nothing is published, or an earlier version of Martlet did it

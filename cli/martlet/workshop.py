@@ -115,6 +115,15 @@ def changes(project: Project) -> Changes:
     return Changes(*row)
 
 
+def remember_published(project: Project, published: Changes | None) -> None:
+    """Tell dbt what is published: of tables that are built by day it tests what is not."""
+    connection = _open_workshop(project)
+    connection.execute("create or replace table ops.published (workshop_id varchar, number bigint)")
+    if published:
+        connection.execute("insert into ops.published values (?, ?)", [published.workshop_id, published.number])
+    connection.close()
+
+
 def changed_days(project: Project, model: str, since: Changes | None) -> list[date] | None:
     """The days of `model` that changed since; None if that cannot be told or the whole table was made anew."""
     if since is None or changes(project).workshop_id != since.workshop_id:

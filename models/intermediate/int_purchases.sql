@@ -3,9 +3,9 @@
 with
     purchases as (
         select events.*, {{ order_key("events.transaction_id") }} as transaction_key
-        from {{ ref("stg_ga4__events") }} as events
+        from {{ ref("int_purchase_events") }} as events
         cross join {{ ref("int_as_of") }} as as_of
-        where events.event_name = 'purchase' and events.event_date <= as_of.cutoff_date
+        where events.event_date <= as_of.cutoff_date
     ),
 
     numbered as (

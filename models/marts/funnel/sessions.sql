@@ -21,7 +21,7 @@ with
             union
             select user_pseudo_id, ga_session_id
             from {{ this }}
-            where {{ spans_read_day("session_date", shop_date("ended_at"), days) }}
+            where {{ spans_read_day("session_date", "ended_at", days) }}
             union
             select kept.user_pseudo_id, kept.ga_session_id
             from {{ this }} as kept
