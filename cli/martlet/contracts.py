@@ -23,8 +23,8 @@ from martlet.project import Project
 from martlet.raw_contract import RawTable, load_contract
 
 if TYPE_CHECKING:
-    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context import EphemeralDataContext
+    from great_expectations.datasource.fluent.interfaces import Batch
 
 Layer = Literal["raw", "marts", "predictions"]
 Progress = Callable[[str], None]
@@ -254,13 +254,13 @@ def _run_suite(context: "EphemeralDataContext", layer: Layer, suite: _Suite) -> 
     kinds: dict[str, list[Mapping[str, Any]]] = {"values": [], "tables": [], "queries": []}
     for expectation in suite.expectations:
         kinds[_kind(expectation)].append(expectation)
+    batches = {where: _batch(context, suite, where) for where in {suite.changed, "true"}}
     for kind, expectations in kinds.items():
         if expectations:
-            name = f"{suite.schema}.{suite.table} {kind}"
-            batch = _batch_definition(context, suite, name, suite.changed if kind == "values" else "true")
+            batch = batches[suite.changed if kind == "values" else "true"]
             # a query brings its rows along only in this format, in which a column would bring every value it has
             format_ = "COMPLETE" if kind == "queries" else "SUMMARY"
-            for found in _validate(context, name, batch, expectations, format_):
+            for found in _validate(batch, f"{suite.schema}.{suite.table}", expectations, format_):
                 yield _outcome(layer, suite, found)
 
 
@@ -272,26 +272,25 @@ def _kind(expectation: Mapping[str, Any]) -> str:
 
 
 def _validate(
-    context: "EphemeralDataContext",
-    name: str,
-    batch_definition: "BatchDefinition[Any]",
-    expectations: Iterable[Mapping[str, Any]],
-    format_: str,
+    batch: "Batch", name: str, expectations: Iterable[Mapping[str, Any]], format_: str
 ) -> Iterator[Mapping[str, Any]]:
     import great_expectations as gx  # noqa: PLC0415
 
     # given to the constructor: adding them one by one, a query replaces the query before it
-    suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=[_expectation(e) for e in expectations]))
-    validation = gx.ValidationDefinition(name=name, data=batch_definition, suite=suite)
-    result = validation.run(result_format={"result_format": format_, "partial_unexpected_count": EXAMPLES})
+    suite = gx.ExpectationSuite(name=name, expectations=[_expectation(e) for e in expectations])
+    # by the batch itself: a validation definition would be written down, and so would its result
+    result = batch.validate(suite, result_format={"result_format": format_, "partial_unexpected_count": EXAMPLES})
     for found in result.results:
         yield found.to_json_dict()
 
 
-def _batch_definition(context: "EphemeralDataContext", suite: _Suite, name: str, where: str) -> "BatchDefinition[Any]":
-    source = context.data_sources.get("warehouse")
-    asset = source.add_query_asset(name, query=f'select * from "{suite.schema}"."{suite.table}" where {where}')
-    return asset.add_batch_definition_whole_table("all")
+def _batch(context: "EphemeralDataContext", suite: _Suite, where: str) -> "Batch":
+    """The rows of the suite's table for which `where` is true."""
+    table = f'"{suite.schema}"."{suite.table}"'
+    asset = context.data_sources.get("warehouse").add_query_asset(
+        f"{table} where {where}", query=f"select * from {table} where {where}"
+    )
+    return asset.add_batch_definition_whole_table("all").get_batch()
 
 
 def _expectation(configuration: Mapping[str, Any]) -> dict[str, Any]:

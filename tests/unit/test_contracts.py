@@ -250,9 +250,8 @@ def test_people_are_looked_for_on_the_days_that_changed(
     shutil.copy(mock_project.build_file, database)
     with duckdb.connect(str(database)) as connection:
         connection.execute("update marts.sessions set landing_page = 'jo@x.example' where session_date = '2026-10-01'")
-    suites = _privacy_suites(mock_project, "marts", database, {"sessions": [day]})
-    found = _check_suites("marts", database, [suite for suite in suites if suite.table == "sessions"])
-    assert any(outcome.is_failure for outcome in found) == is_found
+    found = check_layer(mock_project, "marts", database, lambda _: None, changed={"sessions": [day]})
+    assert any(outcome.is_failure for outcome in found if outcome.table == "marts.sessions") == is_found
 
 
 def test_every_published_table_with_text_is_scanned(mock_project: Project, mock_store: Store) -> None:
