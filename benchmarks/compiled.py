@@ -33,7 +33,8 @@ def empty_workshop(home: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnecti
     """A new workshop in `folder` with what models read that dbt does not make: raw views, rules and keys."""
     # dbt's SQL names the database, which is called after its file
     with duckdb.connect(str(folder / "build.duckdb")) as connection:
-        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false")
+        # as in profiles.yml
+        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false; set checkpoint_threshold = '1GB'")
         connection.execute(f"attach '{home}/warehouse/build.duckdb' as workshop (read_only)")
         for schema in ("ops", "reference", "staging", "intermediate", "marts"):
             connection.execute(f"create schema {schema}")
