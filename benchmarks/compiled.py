@@ -34,7 +34,9 @@ def empty_workshop(home: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnecti
     # dbt's SQL names the database, which is called after its file
     with duckdb.connect(str(folder / "build.duckdb")) as connection:
         # as in profiles.yml
-        connection.execute("set TimeZone = 'UTC'; set preserve_insertion_order = false; set checkpoint_threshold = '1GB'")
+        connection.execute(
+            "set TimeZone = 'UTC'; set preserve_insertion_order = false; set checkpoint_threshold = '1GB'"
+        )
         connection.execute(f"attach '{home}/warehouse/build.duckdb' as workshop (read_only)")
         for schema in ("ops", "reference", "staging", "intermediate", "marts"):
             connection.execute(f"create schema {schema}")

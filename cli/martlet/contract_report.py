@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from martlet.contracts import Outcome
+from martlet.contract_outcomes import Outcome
 
 TEMPLATE = Path(__file__).parent / "templates" / "contracts.html"
 

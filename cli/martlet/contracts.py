@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from martlet import warehouse
+from martlet.contract_outcomes import EXAMPLES, Outcome, outcome
 from martlet.drafts import PUBLISHED_BY_DAY
 from martlet.errors import MartletError
 from martlet.privacy import people_expectations
@@ -28,35 +29,7 @@ if TYPE_CHECKING:
 
 Layer = Literal["raw", "marts", "predictions"]
 Progress = Callable[[str], None]
-EXAMPLES = 5
 _PUBLISHED_SCHEMAS: Mapping[Layer, Sequence[str]] = {"marts": ["marts"], "predictions": ["predictions", "shortlists"]}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one expectation found in one table."""
-
-    layer: str
-    table: str
-    expectation: str
-    passed: bool
-    severity: str
-    observed: str
-    examples: tuple[str, ...]
-    notes: str
-
-    @property
-    def is_failure(self) -> bool:
-        return not self.passed and self.severity == "critical"
-
-    @property
-    def verdict(self) -> str:
-        return "passed" if self.passed else "failed" if self.is_failure else "warning"
-
-    @property
-    def one_line(self) -> str:
-        found = f": {', '.join(self.examples)}" if self.examples else ""
-        return f"{self.table}: {self.expectation} — {self.observed}{found}"
 
 
 @dataclass(frozen=True)
@@ -261,7 +234,7 @@ def _run_suite(context: "EphemeralDataContext", layer: Layer, suite: _Suite) -> 
             # a query brings its rows along only in this format, in which a column would bring every value it has
             format_ = "COMPLETE" if kind == "queries" else "SUMMARY"
             for found in _validate(batch, f"{suite.schema}.{suite.table}", expectations, format_):
-                yield _outcome(layer, suite, found)
+                yield outcome(layer, f"{suite.schema}.{suite.table}", found)
 
 
 def _kind(expectation: Mapping[str, Any]) -> str:
@@ -297,62 +270,3 @@ def _expectation(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration as the suite's constructor takes it."""
     known = {name: configuration[name] for name in ("type", "notes", "description") if name in configuration}
     return {**known, "kwargs": dict(configuration["kwargs"]), "severity": configuration.get("severity", "critical")}
-
-
-def _outcome(layer: str, suite: _Suite, found: Mapping[str, Any]) -> Outcome:
-    configuration = found["expectation_config"]
-    kwargs = {k: v for k, v in configuration["kwargs"].items() if k not in ("batch_id", "unexpected_rows_query")}
-    result = found.get("result") or {}
-    error = _exception_message(found.get("exception_info") or {})
-    return Outcome(
-        layer=layer,
-        table=f"{suite.schema}.{suite.table}",
-        expectation=_sentence(configuration, kwargs),
-        passed=bool(found["success"]),
-        severity=str(configuration.get("severity") or "critical"),
-        observed=_observed(result, error),
-        examples=tuple(_examples(result)),
-        notes=_text(configuration.get("notes")),
-    )
-
-
-def _sentence(configuration: Mapping[str, Any], kwargs: Mapping[str, Any]) -> str:
-    if configuration.get("description"):
-        return str(configuration["description"])
-    words = str(configuration["type"]).replace("_", " ")
-    given = ", ".join(f"{name} {_text(value)}" for name, value in kwargs.items())
-    return f"{words} ({given})" if given else words
-
-
-def _observed(result: Mapping[str, Any], error: str | None) -> str:
-    if error:
-        return error.strip().splitlines()[0]
-    if result.get("unexpected_count") is not None:
-        return f"{result['unexpected_count']:,} of {result.get('element_count', 0):,} values unexpected"
-    if "unexpected_rows" in (result.get("details") or {}):
-        return f"{result['observed_value']:,} rows found"
-    return f"observed {_text(result.get('observed_value'))}"
-
-
-def _exception_message(info: Mapping[str, Any]) -> str | None:
-    """The message of an exception, which Great Expectations files either directly or under each metric's id."""
-    if "exception_message" in info:
-        return info["exception_message"] or None
-    messages = (_exception_message(value) for value in info.values() if isinstance(value, Mapping))
-    return next((message for message in messages if message), None)
-
-
-def _examples(result: Mapping[str, Any]) -> Sequence[str]:
-    details = result.get("details") or {}
-    rows = details.get("unexpected_rows") or result.get("partial_unexpected_list") or []
-    return [_text(row) for row in rows[:EXAMPLES]]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}: {_text(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_text(v) for v in value[:12]) + (", ..." if len(value) > 12 else "") + "]"
-    return str(value)

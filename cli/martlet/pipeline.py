@@ -26,7 +26,7 @@ from martlet.shortlists import write_shortlists
 from martlet.value_report import read_setting, write_value_report
 
 if TYPE_CHECKING:
-    from martlet.contracts import Outcome
+    from martlet.contract_outcomes import Outcome
     from martlet.inventory.comparison import Comparison
     from martlet.spark.comparing import MartComparison
 

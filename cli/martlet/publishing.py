@@ -14,7 +14,7 @@ from martlet.loaders.landing import read_receipts
 from martlet.project import Project
 
 if TYPE_CHECKING:
-    from martlet.contracts import Outcome
+    from martlet.contract_outcomes import Outcome
 
 BUILD_COLUMNS = {
     "built_at": "timestamp",

@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from martlet.contract_outcomes import Outcome
 from martlet.contract_report import write_report
-from martlet.contracts import Outcome, _check_suites, _privacy_suites, check_layer
+from martlet.contracts import _check_suites, _privacy_suites, check_layer
 from martlet.errors import MartletError
 from martlet.project import Project, open_project
 from stores import Store
