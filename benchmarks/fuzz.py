@@ -31,7 +31,10 @@ from martlet.loaders.landing import Lake, LoadReceipt
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "tests" / "unit" / "loaders"))
 
-import little_shop  # noqa: E402  (the tests' little shop in every vendor's shape)
+from little_shop import write_jsonl, write_tables  # noqa: E402  (the tests' little shop in every vendor's shape)
+from little_shop_airbyte import airbyte_streams  # noqa: E402
+from little_shop_bulk import bulk_lines  # noqa: E402
+from little_shop_fivetran import fivetran_tables  # noqa: E402
 from loading import CUSTOMERS_2024, ORDERS, csv_text, head_row, line_row, make_lake  # noqa: E402
 
 PAGE = ROOT / "docs" / "trust.md"
@@ -194,11 +197,11 @@ def write_seeds(folder: Path) -> list[Seed]:
     )
     seeds[5].path.write_text(event * 6)
     duckdb.execute(f"copy (select * from read_json('{seeds[5].path}')) to '{seeds[6].path}' (format parquet)")
-    little_shop.write_jsonl(seeds[7].path, little_shop.bulk_lines())
+    write_jsonl(seeds[7].path, bulk_lines())
     for form in ("parquet", "csv"):
-        tables = little_shop.write_tables(folder / f"fivetran_{form}", little_shop.fivetran_tables("rest"), form)
+        tables = write_tables(folder / f"fivetran_{form}", fivetran_tables("rest"), form)
         seeds.append(Seed(f"fivetran {form}", fivetran, tables))
-        streams = little_shop.write_tables(folder / f"airbyte_{form}", little_shop.airbyte_streams(), form)
+        streams = write_tables(folder / f"airbyte_{form}", airbyte_streams(), form)
         seeds.append(Seed(f"airbyte {form}", airbyte, streams))
     return seeds
 

@@ -9,7 +9,10 @@ from stores import REPOSITORY, Store, make_store
 
 sys.path.insert(0, str(REPOSITORY / "tests" / "unit" / "loaders"))
 
-from little_shop import airbyte_streams, bulk_lines, fivetran_tables, write_jsonl, write_tables
+from little_shop import write_jsonl, write_tables
+from little_shop_airbyte import airbyte_streams
+from little_shop_bulk import bulk_lines
+from little_shop_fivetran import fivetran_tables
 
 TOTALS = (
     "select count(*), sum(lines), sum(units), sum(gross_sales), sum(discounts), sum(returns), sum(net_sales),"

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from loading import ROOT, contents, landed, make_lake, reasons, rejected, write
+from loading import ROOT, contents, landed, reasons, rejected, write
 from loading import load as load_any
 
 from martlet.errors import MartletError
@@ -323,38 +323,3 @@ def test_a_damaged_parquet_or_gzip_leaves_nothing_behind(lake: Lake, tmp_path: P
     with pytest.raises(MartletError, match=r"end-of-stream"):
         load(lake, write(tmp_path / "events.json.gz", packed[:-200]))
     assert contents(lake) == {}
-
-
-# --- anything at all
-
-
-def _mutated(rng: random.Random, content: bytes) -> bytes:
-    """The content with a few bytes, members or lines changed, left out, put in or doubled."""
-    separator = rng.choice([b"", b"\n", b","])
-    parts = content.split(separator) if separator else [bytes([byte]) for byte in content]
-    for _ in range(rng.randint(1, 4)):
-        place = rng.randrange(len(parts))
-        other = rng.choice(
-            [rng.choice(parts), rng.choice([b'"', b"\0", b"\xff", b"{", b"]", b"\\", b"1e999", b"null"])]
-        )
-        parts[place : place + rng.randint(0, 2)] = [other] * rng.randint(0, 2)
-        parts = parts or [b""]
-    return separator.join(parts)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_whatever_happens_to_a_file_it_is_refused_or_every_row_is_accounted_for(tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
-    line = event(event_params=[param("a", int_value=1), param("b", double_value=1.5)], items=[{"price": 2.5}])
-    content = ndjson(line, event(geo={"city": "Delft"}), line).encode()
-    for number in range(25):
-        lake = make_lake(tmp_path / f"home{number}")
-        try:
-            load(lake, write(tmp_path / f"{number}.json", _mutated(rng, content)))
-        except MartletError as error:
-            refusal = str(error)
-        else:
-            continue
-        assert contents(lake) == {}
-        # refused for what it is, not because a query stumbled over it
-        assert "cannot be read as" not in refusal

@@ -8,7 +8,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from little_shop import airbyte_streams, bulk_lines, fivetran_tables, write_jsonl, write_tables
+from little_shop import write_jsonl, write_tables
+from little_shop_airbyte import airbyte_streams
+from little_shop_bulk import bulk_lines
+from little_shop_fivetran import fivetran_tables
 from loading import landed, load, make_lake, values
 
 from martlet.loaders import airbyte, fivetran, shopify_bulk

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from little_shop import bag, bulk_lines, gid, write_jsonl
+from little_shop import bag, gid, write_jsonl
+from little_shop_bulk import bulk_lines
 from loading import contents, landed, load, make_lake, reasons, rejected, values, write
 
 from martlet.errors import MartletError

@@ -11,7 +11,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from little_shop import BACK, Rows, airbyte_streams, fivetran_tables, write_jsonl, write_tables
+from little_shop import BACK, Rows, write_jsonl, write_tables
+from little_shop_airbyte import airbyte_streams
+from little_shop_fivetran import fivetran_tables
 from loading import contents, landed, load, reasons, rejected, values, write
 
 from martlet.errors import MartletError
