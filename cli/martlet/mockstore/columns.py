@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -61,11 +62,34 @@ def conform(columns: Columns, table: RawTable) -> pa.Table:
         raise ValueError(f"{table.source}.{table.name} has no column {', '.join(sorted(unknown))}")
     rows = len(next(iter(columns.values())))
     schema = arrow_schema(table)
-    arrays = [columns[field.name] if field.name in columns else pa.nulls(rows, field.type) for field in schema]
-    for column, array in zip(table.columns, arrays, strict=True):
+    arrays = [columns[field.name] if field.name in columns else nulls(rows, field.type) for field in schema]
+    for column, field, array in zip(table.columns, schema, arrays, strict=True):
         if not column.nullable and array.null_count:
             raise ValueError(f"{table.source}.{table.name}.{column.name} must not be null")
-    return pa.Table.from_arrays(arrays, schema=schema)
+        if decoded(array.type) != field.type:
+            raise ValueError(f"{table.source}.{table.name}.{column.name} must be {field.type}, not {array.type}")
+    return pa.Table.from_arrays(arrays, names=schema.names)
+
+
+def decoded(data_type: pa.DataType) -> pa.DataType:
+    """The contract's type of a column that may hold codes, at any depth, where the contract has strings."""
+    if pa.types.is_dictionary(data_type):
+        return data_type.value_type
+    if pa.types.is_list(data_type):
+        return pa.list_(decoded(data_type.value_type))
+    if pa.types.is_struct(data_type):
+        return pa.struct([pa.field(member.name, decoded(member.type)) for member in data_type])
+    return data_type
+
+
+def nulls(rows: int, data_type: pa.DataType) -> pa.Array:
+    """A column of nulls; those of one type share their memory."""
+    return _nulls(1 << max(rows - 1, 0).bit_length(), data_type).slice(0, rows)
+
+
+@cache
+def _nulls(rows: int, data_type: pa.DataType) -> pa.Array:
+    return pa.nulls(rows, data_type)
 
 
 def whole(values: npt.NDArray[np.generic], where: Bools | None = None) -> pa.Array:
@@ -94,9 +118,29 @@ def pick_rows(values: pa.Array, places: Ints) -> pa.Array:
     return values.take(pa.array(places, mask=missing) if missing.any() else pa.array(places))
 
 
+def spread(values: pa.Array, where: Bools) -> pa.Array:
+    """Give each row where `where` is True the next of `values`; the others are null."""
+    return values.take(pa.array(np.cumsum(where) - 1, mask=~where))
+
+
+def coded(vocabulary: Sequence[str | None], codes: Ints) -> pa.Array:
+    """A string column as text() makes it, but left as codes into the vocabulary: made and written in less time.
+
+    Parquet holds the vocabulary once for each row group, so it should not be much longer than the words in use.
+    """
+    # Parquet's dictionaries hold no word twice, and no null.
+    places = {word: place for place, word in enumerate(dict.fromkeys(word for word in vocabulary if word is not None))}
+    if len(places) < len(vocabulary):
+        codes = np.array([-1 if word is None else places[word] for word in (*vocabulary, None)])[codes]
+    missing = codes < 0
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes.astype(np.int32), mask=missing if missing.any() else None), pa.array(places, pa.string())
+    )
+
+
 def constant(word: str, rows: int) -> pa.Array:
-    """A string column of one word."""
-    return text([word], np.zeros(rows, dtype=np.int64))
+    """A string column of one word, as a code."""
+    return coded([word], np.zeros(rows, dtype=np.int64))
 
 
 def money(cents: Ints, where: Bools | None = None) -> pa.Array:
@@ -117,15 +161,15 @@ def moment(seconds: Ints, where: Bools | None = None) -> pa.Array:
 def structs(data_type: pa.DataType, members: Columns, where: Bools | None = None) -> pa.Array:
     """A struct column of `data_type`; members not given are null, and the whole where `where` is False."""
     rows = len(next(iter(members.values())))
-    arrays = [members[field.name] if field.name in members else pa.nulls(rows, field.type) for field in data_type]
+    arrays = [members[field.name] if field.name in members else nulls(rows, field.type) for field in data_type]
     mask = None if where is None else pa.array(~where)
-    return pa.StructArray.from_arrays(arrays, fields=list(data_type), mask=mask)
+    return pa.StructArray.from_arrays(arrays, names=[field.name for field in data_type], mask=mask)
 
 
-def lists(data_type: pa.DataType, counts: Ints, values: pa.Array) -> pa.Array:
-    """A list column of `data_type`: row i holds the next `counts[i]` of `values`; null where the count is 0."""
+def lists(counts: Ints, values: pa.Array) -> pa.Array:
+    """A list column: row i holds the next `counts[i]` of `values`; null where the count is 0."""
     ends = np.cumsum(counts)
     offsets = np.concatenate([[0], ends]).astype(np.int32)
     empty = np.append(counts == 0, False)
     places = pa.array(offsets, mask=empty) if empty.any() else pa.array(offsets)
-    return pa.ListArray.from_arrays(places, values, type=data_type)
+    return pa.ListArray.from_arrays(places, values)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from martlet.errors import MartletError
-from martlet.mockstore.columns import arrow_type
+from martlet.mockstore.columns import constant
 from martlet.mockstore.plants import DEFAULT, Plants
 from martlet.mockstore.shop_time import GA4_DAYS
 from martlet.mockstore.store import make_store
@@ -27,7 +27,8 @@ Progress = Callable[[str, int], None]
 SEED_ORDERS = 2_800
 SEED_EVENTS = 10_300
 _PART_ROWS = 4_000_000
-_GROUP_ROWS = 250_000
+_DISTINCT = ("user_pseudo_id", "collected_traffic_source.gclid")
+"""Strings that seldom come twice in a piece, so that a dictionary of them would only cost time."""
 _LOADED_AT = np.datetime64("2026-11-01T16:00:00", "us")
 
 
@@ -179,7 +180,7 @@ class _PartWriter:
         if self._writer is None or self._rows_in_part >= _PART_ROWS:
             self.close()
             self._writer = self._open(table.schema)
-        self._writer.write_table(table, row_group_size=_GROUP_ROWS)
+        self._writer.write_table(table, row_group_size=len(table))
         self.rows += rows.num_rows
         self._rows_in_part += rows.num_rows
 
@@ -200,7 +201,7 @@ class _PartWriter:
             compression="zstd",
             compression_level=1,
             # Dictionaries of numbers and statistics of nested members would cost time and gain nothing.
-            use_dictionary=[leaf for field in schema for leaf in _text_leaves(field, "")],
+            use_dictionary=[leaf for field in schema for leaf in _text_leaves(field, "") if leaf not in _DISTINCT],
             write_statistics=[field.name for field in schema if not pa.types.is_nested(field.type)],
             store_schema=False,
         )
@@ -209,18 +210,18 @@ class _PartWriter:
         count = rows.num_rows
         values = (
             pa.array(np.full(count, _LOADED_AT)),
-            pa.array(["mock"]).take(pa.array(np.zeros(count, dtype=np.int64))),
+            constant("mock", count),
             pa.array(np.arange(self.rows + 1, self.rows + count + 1)),
         )
         for column, array in zip(LOAD_COLUMNS, values, strict=True):
-            rows = rows.append_column(pa.field(column.name, arrow_type(column.data_type)), array)
+            rows = rows.append_column(column.name, array)
         return rows
 
 
 def _text_leaves(field: pa.Field, prefix: str) -> list[str]:
     """Parquet's paths of the strings in a column."""
     path = prefix + field.name
-    if pa.types.is_string(field.type):
+    if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type):
         return [path]
     if pa.types.is_list(field.type):
         return _text_leaves(pa.field("element", field.type.value_type), f"{path}.list.")
