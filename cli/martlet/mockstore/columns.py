@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from martlet.mockstore.randomness import Bools, Floats, Ints
 from martlet.raw_contract import RawTable
 
 Columns = Mapping[str, pa.Array]
+Numbers = TypeVar("Numbers", Ints, Floats)
 
 _SCALARS = {
     "string": pa.string(),
@@ -118,29 +120,31 @@ def pick_rows(values: pa.Array, places: Ints) -> pa.Array:
     return values.take(pa.array(places, mask=missing) if missing.any() else pa.array(places))
 
 
-def spread(values: pa.Array, where: Bools) -> pa.Array:
-    """Give each row where `where` is True the next of `values`; the others are null."""
-    return values.take(pa.array(np.cumsum(where) - 1, mask=~where))
-
-
 def coded(vocabulary: Sequence[str | None], codes: Ints) -> pa.Array:
     """A string column as text() makes it, but left as codes into the vocabulary: made and written in less time.
 
     Parquet holds the vocabulary once for each row group, so it should not be much longer than the words in use.
     """
-    # Parquet's dictionaries hold no word twice, and no null.
+    # Parquet's dictionaries hold no word twice, and no null; the place after the last is that of negative codes.
     places = {word: place for place, word in enumerate(dict.fromkeys(word for word in vocabulary if word is not None))}
-    if len(places) < len(vocabulary):
-        codes = np.array([-1 if word is None else places[word] for word in (*vocabulary, None)])[codes]
-    missing = codes < 0
+    distinct = np.array([-1 if word is None else places[word] for word in (*vocabulary, None)], dtype=np.int32)
+    indices = distinct[codes]
+    missing = indices < 0
     return pa.DictionaryArray.from_arrays(
-        pa.array(codes.astype(np.int32), mask=missing if missing.any() else None), pa.array(places, pa.string())
+        pa.array(indices, mask=missing if missing.any() else None), pa.array(places, pa.string()), safe=False
     )
 
 
 def constant(word: str, rows: int) -> pa.Array:
     """A string column of one word, as a code."""
     return coded([word], np.zeros(rows, dtype=np.int64))
+
+
+def spread(values: Numbers, where: Bools) -> Numbers:
+    """Place `values` at the rows where `where` is True, in order; the others are 0."""
+    result = np.zeros(len(where), dtype=values.dtype)
+    result[where] = values
+    return result
 
 
 def money(cents: Ints, where: Bools | None = None) -> pa.Array:

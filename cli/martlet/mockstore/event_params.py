@@ -17,7 +17,7 @@ from martlet.mockstore.event_frame import (
     transaction_ids,
 )
 from martlet.mockstore.parameters import CHANNELS
-from martlet.mockstore.randomness import Bools, Ints, ranges
+from martlet.mockstore.randomness import Bools, Ints
 from martlet.mockstore.sessions import BUY, CART, LANDING, LOOK, SLOTS, START, VIEW
 from martlet.mockstore.store import Store
 from martlet.mockstore.visits import MEDIUMS, REFERRERS, SITE, SOURCES, channel_of
@@ -58,8 +58,9 @@ def event_params(store: Store, frame: Frame, item_type: pa.DataType) -> pa.Array
     """The event_params column: list<struct<key, value<string, int, float, double>>>."""
     lots, kind = _lots(), _kinds(store, frame)
     counts = lots.counts[kind]
+    ends = np.cumsum(counts)
     event = np.repeat(np.arange(len(kind)), counts)
-    place = np.repeat(lots.starts[kind], counts) + ranges(counts)
+    place = np.arange(len(event)) + (lots.starts[kind] - ends + counts)[event]
     key = lots.key[place]
     integers, is_integer = _integers(frame, key, event)
     is_value = key == _VALUE
@@ -68,7 +69,7 @@ def event_params(store: Store, frame: Frame, item_type: pa.DataType) -> pa.Array
     value = structs(
         item_type.field("value").type,
         {
-            "string_value": _strings(store, frame, lots, place, event),
+            "string_value": _strings(store, frame, lots.words, lots.word[place], key, event),
             "int_value": whole(integers, is_integer),
             "double_value": number(doubles, is_value),
         },
@@ -125,18 +126,17 @@ def _parameters(consent: bool, channel: int, drift: bool, as_number: bool, slot:
     return [(key, word) for there, key, word in rows if there]
 
 
-def _strings(store: Store, frame: Frame, lots: _Lots, place: Ints, event: Ints) -> pa.Array:
-    """Values of string parameters."""
-    codes, key = lots.word[place], lots.key[place]
+def _strings(store: Store, frame: Frame, words: tuple[str, ...], codes: Ints, key: Ints, event: Ints) -> pa.Array:
+    """Values of string parameters: `codes` are places in `words`, and are filled in for pages and transaction ids."""
     pages = [SITE + path for path in page_paths(store.funnel.pages, store.catalogue)]
     on_page = np.flatnonzero(key == _PAGE)
-    codes[on_page] = len(lots.words) + frame.page[event[on_page]]
+    codes[on_page] = len(words) + frame.page[event[on_page]]
     sold = np.flatnonzero(key == _TRANSACTION)
     order = frame.order[event[sold]]
     distinct, among = np.unique(order, return_inverse=True)
-    named = len(lots.words) + len(pages) + among
-    codes[sold] = np.where(not_set(store.plan, order), lots.words.index(NOT_SET), named)
-    return coded([*lots.words, *pages, *transaction_ids(distinct)], codes)
+    named = len(words) + len(pages) + among
+    codes[sold] = np.where(not_set(store.plan, order), words.index(NOT_SET), named)
+    return coded([*words, *pages, *transaction_ids(distinct)], codes)
 
 
 def _integers(frame: Frame, key: Ints, event: Ints) -> tuple[Ints, Bools]:

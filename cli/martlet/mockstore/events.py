@@ -99,12 +99,13 @@ def _geo(frame: Frame, data_type: pa.DataType) -> pa.Array:
 def _collected(frame: Frame, data_type: pa.DataType) -> pa.Array:
     """What the landing link itself says: a click id from paid search, names from an e-mail."""
     paid, mail = frame.opening & (frame.channel == PAID), frame.opening & (frame.channel == EMAIL)
-    landings = whole(frame.sessions.micros[frame.session[paid], 0] // 1000).cast(pa.string())
+    landings = whole(frame.sessions.micros[frame.session[paid], 0] // 1000)
+    clicks = pc.binary_join_element_wise("Cj0K", landings.cast(pa.string()), "")
     members = {
         "manual_campaign_name": coded(["garage-letter"], np.where(mail, 0, -1)),
         "manual_source": coded([SOURCES[EMAIL]], np.where(mail, 0, -1)),
         "manual_medium": coded([MEDIUMS[EMAIL]], np.where(mail, 0, -1)),
-        "gclid": spread(pc.binary_join_element_wise("Cj0K", landings, ""), paid),
+        "gclid": pick_rows(clicks, np.where(paid, np.cumsum(paid) - 1, -1)),
     }
     return structs(data_type, members, paid | mail)
 
@@ -124,22 +125,22 @@ def _last_click(frame: Frame, data_type: pa.DataType) -> pa.Array:
 
 def _ecommerce(store: Store, frame: Frame, data_type: pa.DataType) -> pa.Array:
     """Order facts, on purchases."""
-    order = frame.order[frame.purchase]
-    orders = store.orders
+    orders, bought = store.orders, frame.purchase
+    order = frame.order[bought]
     counts = orders.line_count[order]
     lines = np.repeat(orders.first_line[order], counts) + ranges(counts)
-    units = np.add.reduceat(store.lines.quantity[lines], np.cumsum(counts) - counts) if len(order) else order
+    units = np.bincount(np.repeat(np.arange(len(order)), counts), store.lines.quantity[lines], len(order))
     names = [NOT_SET, *transaction_ids(order)]
+    name = np.where(not_set(store.plan, order), 0, np.arange(len(order)) + 1)
     members = {
-        "total_item_quantity": whole(units),
-        "purchase_revenue": number(orders.total[order] / 100),
-        "shipping_value": number(orders.shipping[order] / 100),
-        "tax_value": number(orders.tax[order] / 100),
-        "unique_items": whole(counts),
-        "transaction_id": text(names, np.where(not_set(store.plan, order), 0, np.arange(len(order)) + 1)),
+        "total_item_quantity": whole(spread(units, bought), bought),
+        "purchase_revenue": number(spread(orders.total[order] / 100, bought), bought),
+        "shipping_value": number(spread(orders.shipping[order] / 100, bought), bought),
+        "tax_value": number(spread(orders.tax[order] / 100, bought), bought),
+        "unique_items": whole(spread(counts, bought), bought),
+        "transaction_id": coded(names, np.where(bought, spread(name, bought), -1)),
     }
-    spread_out = {name: spread(values, frame.purchase) for name, values in members.items()}
-    return structs(data_type, spread_out, frame.purchase)
+    return structs(data_type, members, bought)
 
 
 def _items(store: Store, frame: Frame, item_type: pa.DataType) -> pa.Array:

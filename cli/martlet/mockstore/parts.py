@@ -110,6 +110,8 @@ class PartWriter:
             compression_level=1,
             # Dictionaries of numbers and statistics of nested members would cost time and gain nothing.
             use_dictionary=[leaf for field in schema for leaf in _text_leaves(field, "") if leaf not in _DISTINCT],
+            # Numbers that follow each other are written as differences.
+            column_encoding={field.name: "DELTA_BINARY_PACKED" for field in schema if pa.types.is_int64(field.type)},
             write_statistics=[field.name for field in schema if not pa.types.is_nested(field.type)],
             store_schema=False,
         )

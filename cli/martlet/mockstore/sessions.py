@@ -172,11 +172,17 @@ def _slots(rng: np.random.Generator, depth: Ints, new: Bools) -> Bools:
 def _times(rng: np.random.Generator, purchases: Purchases, day: Ints, order: Ints, present: Bools) -> Ints:
     """Microseconds of each slot, (n, 10); a purchase comes one to six seconds after its order."""
     low, high = _GAPS.T * 1e6
-    after = np.cumsum((low + rng.random(present.shape) * (high - low)) * present, axis=1).astype(np.int64)
+    gaps = rng.random(present.shape)
+    # in place: these are the largest arrays, and fresh memory costs more than the sums
+    gaps *= high - low
+    gaps += low
+    gaps *= present
+    after = np.cumsum(gaps, axis=1, out=gaps).astype(np.int64)
     start = within_day(day, rng.random(len(day))) * 1_000_000 + rng.integers(0, 1_000_000, len(day))
     bought = purchases.seconds[order] * 1_000_000 + rng.integers(1_000_000, 6_000_000, len(day))
     start = np.where(order >= 0, bought - after[:, BUY], start)
-    return start[:, None] + after
+    after += start[:, None]
+    return after
 
 
 def _users(rng: np.random.Generator, purchases: Purchases, order: Ints, new: Bools, users: int) -> Ints:
