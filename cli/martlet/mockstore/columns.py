@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from martlet.mockstore.randomness import Bools, Floats, Ints
+from martlet.mockstore.randomness import Bools, Bytes, Floats, Ints
 from martlet.raw_contract import RawTable
 
 Columns = Mapping[str, pa.Array]
@@ -120,7 +120,7 @@ def pick_rows(values: pa.Array, places: Ints) -> pa.Array:
     return values.take(pa.array(places, mask=missing) if missing.any() else pa.array(places))
 
 
-def coded(vocabulary: Sequence[str | None], codes: Ints) -> pa.Array:
+def coded(vocabulary: Sequence[str | None], codes: Ints | Bytes) -> pa.Array:
     """A string column as text() makes it, but left as codes into the vocabulary: made and written in less time.
 
     Parquet holds the vocabulary once for each row group, so it should not be much longer than the words in use.
@@ -137,7 +137,7 @@ def coded(vocabulary: Sequence[str | None], codes: Ints) -> pa.Array:
 
 def constant(word: str, rows: int) -> pa.Array:
     """A string column of one word, as a code."""
-    return coded([word], np.zeros(rows, dtype=np.int64))
+    return coded([word], np.zeros(rows, dtype=np.int8))
 
 
 def spread(values: Numbers, where: Bools) -> Numbers:

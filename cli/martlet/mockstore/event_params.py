@@ -17,7 +17,7 @@ from martlet.mockstore.event_frame import (
     transaction_ids,
 )
 from martlet.mockstore.parameters import CHANNELS
-from martlet.mockstore.randomness import Bools, Ints
+from martlet.mockstore.randomness import Bools, Bytes, Ints
 from martlet.mockstore.sessions import BUY, CART, LANDING, LOOK, SLOTS, START, VIEW
 from martlet.mockstore.store import Store
 from martlet.mockstore.visits import MEDIUMS, REFERRERS, SITE, SOURCES, channel_of
@@ -47,7 +47,7 @@ class _Lots:
 
     counts: Ints
     starts: Ints
-    key: Ints
+    key: Bytes
     """Place in _KEYS."""
     word: Ints
     """Place in `words` of a string that is the same in all events of the kind, else -1."""
@@ -97,7 +97,7 @@ def _lots() -> _Lots:
     return _Lots(
         counts=counts,
         starts=np.cumsum(counts) - counts,
-        key=np.array([key for key, _ in flat]),
+        key=np.array([key for key, _ in flat], dtype=np.int8),
         word=np.array([-1 if word is None else words.index(word) for _, word in flat]),
         words=words,
     )
@@ -126,7 +126,7 @@ def _parameters(consent: bool, channel: int, drift: bool, as_number: bool, slot:
     return [(key, word) for there, key, word in rows if there]
 
 
-def _strings(store: Store, frame: Frame, words: tuple[str, ...], codes: Ints, key: Ints, event: Ints) -> pa.Array:
+def _strings(store: Store, frame: Frame, words: tuple[str, ...], codes: Ints, key: Bytes, event: Ints) -> pa.Array:
     """Values of string parameters: `codes` are places in `words`, and are filled in for pages and transaction ids."""
     pages = [SITE + path for path in page_paths(store.funnel.pages, store.catalogue)]
     on_page = np.flatnonzero(key == _PAGE)
@@ -139,7 +139,7 @@ def _strings(store: Store, frame: Frame, words: tuple[str, ...], codes: Ints, ke
     return coded([*words, *pages, *transaction_ids(distinct)], codes)
 
 
-def _integers(frame: Frame, key: Ints, event: Ints) -> tuple[Ints, Bools]:
+def _integers(frame: Frame, key: Bytes, event: Ints) -> tuple[Ints, Bools]:
     """Values of integer parameters, and where they are."""
     values = np.zeros(len(key), dtype=np.int64)
     is_integer = np.zeros(len(key), dtype=np.bool_)
