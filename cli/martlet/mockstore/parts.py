@@ -30,7 +30,8 @@ Job = Callable[[], int]
 class Lanes:
     """LANES threads, each doing its jobs in order. numpy, Arrow and Parquet let go of the interpreter's lock.
 
-    Leaving the block waits for all jobs; when one failed or the block did, those not yet begun are dropped.
+    Leaving the block waits for all jobs, and raises what the first that failed raised. When a job or the block fails,
+    jobs not yet begun are dropped.
     """
 
     def __init__(self, done: Callable[[str, int], None] | None = None) -> None:
@@ -62,8 +63,10 @@ class Lanes:
             if kind is None:
                 self._settle(0)
         finally:
+            for _, job in self._jobs:
+                job.cancel()
             for thread in self._threads:
-                thread.shutdown(cancel_futures=True)
+                thread.shutdown()
 
 
 class PartWriter:
@@ -110,8 +113,10 @@ class PartWriter:
             compression_level=1,
             # Dictionaries of numbers and statistics of nested members would cost time and gain nothing.
             use_dictionary=[leaf for field in schema for leaf in _text_leaves(field, "") if leaf not in _DISTINCT],
-            # Numbers that follow each other are written as differences.
-            column_encoding={field.name: "DELTA_BINARY_PACKED" for field in schema if pa.types.is_int64(field.type)},
+            # As differences, ids and times that follow each other take less room and less time to compress.
+            column_encoding={field.name: "DELTA_BINARY_PACKED" for field in schema if _is_long(field.type)},
+            # the default, 1,024 rows, costs some 3%
+            write_batch_size=65_536,
             write_statistics=[field.name for field in schema if not pa.types.is_nested(field.type)],
             store_schema=False,
         )
@@ -126,6 +131,10 @@ def _with_load_columns(rows: pa.Table, rows_before: int) -> pa.Table:
     for column, array in zip(LOAD_COLUMNS, values, strict=True):
         rows = rows.append_column(column.name, array)
     return rows
+
+
+def _is_long(data_type: pa.DataType) -> bool:
+    return bool(pa.types.is_int64(data_type) or pa.types.is_timestamp(data_type))
 
 
 def _text_leaves(field: pa.Field, prefix: str) -> list[str]:
