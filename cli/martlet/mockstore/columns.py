@@ -96,17 +96,17 @@ def _nulls(rows: int, data_type: pa.DataType) -> pa.Array:
 
 def whole(values: npt.NDArray[np.generic], where: Bools | None = None) -> pa.Array:
     """A bigint column; null where `where` is False."""
-    return pa.array(values.astype(np.int64, copy=False), mask=None if where is None else ~where)
+    return _column(pa.int64(), values.astype(np.int64, copy=False), where)
 
 
 def number(values: Floats, where: Bools | None = None) -> pa.Array:
     """A double column; null where `where` is False."""
-    return pa.array(values, mask=None if where is None else ~where)
+    return _column(pa.float64(), values, where)
 
 
 def flag(values: Bools, where: Bools | None = None) -> pa.Array:
     """A boolean column; null where `where` is False."""
-    return pa.array(values, mask=None if where is None else ~where)
+    return _column(pa.bool_(), np.packbits(values, bitorder="little"), where, len(values))
 
 
 def text(vocabulary: Sequence[str | None], codes: Ints) -> pa.Array:
@@ -116,8 +116,7 @@ def text(vocabulary: Sequence[str | None], codes: Ints) -> pa.Array:
 
 def pick_rows(values: pa.Array, places: Ints) -> pa.Array:
     """The rows of `values` at `places`; null where the place is negative."""
-    missing = places < 0
-    return values.take(pa.array(places, mask=missing) if missing.any() else pa.array(places))
+    return values.take(_column(pa.int64(), places, places >= 0))
 
 
 def coded(vocabulary: Sequence[str | None], codes: Ints | Bytes) -> pa.Array:
@@ -129,9 +128,8 @@ def coded(vocabulary: Sequence[str | None], codes: Ints | Bytes) -> pa.Array:
     places = {word: place for place, word in enumerate(dict.fromkeys(word for word in vocabulary if word is not None))}
     distinct = np.array([-1 if word is None else places[word] for word in (*vocabulary, None)], dtype=np.int32)
     indices = distinct[codes]
-    missing = indices < 0
     return pa.DictionaryArray.from_arrays(
-        pa.array(indices, mask=missing if missing.any() else None), pa.array(places, pa.string()), safe=False
+        _column(pa.int32(), indices, indices >= 0), pa.array(places, pa.string()), safe=False
     )
 
 
@@ -153,13 +151,12 @@ def money(cents: Ints, where: Bools | None = None) -> pa.Array:
     words = np.empty((len(cents), 2), dtype=np.int64)
     words[:, 0] = cents * 100
     words[:, 1] = words[:, 0] >> 63
-    valid = None if where is None else pa.py_buffer(np.packbits(where, bitorder="little"))
-    return pa.Array.from_buffers(pa.decimal128(18, 4), len(cents), [valid, pa.py_buffer(words)])
+    return _column(pa.decimal128(18, 4), words, where)
 
 
 def moment(seconds: Ints, where: Bools | None = None) -> pa.Array:
     """A timestamp column from UTC seconds; null where `where` is False."""
-    return pa.array((seconds * 1_000_000).astype("datetime64[us]"), mask=None if where is None else ~where)
+    return _column(pa.timestamp("us"), seconds * 1_000_000, where)
 
 
 def structs(data_type: pa.DataType, members: Columns, where: Bools | None = None) -> pa.Array:
@@ -174,6 +171,13 @@ def lists(counts: Ints, values: pa.Array) -> pa.Array:
     """A list column: row i holds the next `counts[i]` of `values`; null where the count is 0."""
     ends = np.cumsum(counts)
     offsets = np.concatenate([[0], ends]).astype(np.int32)
-    empty = np.append(counts == 0, False)
-    places = pa.array(offsets, mask=empty) if empty.any() else pa.array(offsets)
-    return pa.ListArray.from_arrays(places, values)
+    return pa.ListArray.from_arrays(_column(pa.int32(), offsets, np.append(counts > 0, True)), values)
+
+
+def _column(
+    data_type: pa.DataType, values: npt.NDArray[np.generic], where: Bools | None, rows: int | None = None
+) -> pa.Array:
+    """A column of `data_type` on the memory of `values`; null where `where` is False. pa.array() is slow with masks."""
+    valid = None if where is None or where.all() else pa.py_buffer(np.packbits(where, bitorder="little"))
+    buffers = [valid, pa.py_buffer(np.ascontiguousarray(values))]
+    return pa.Array.from_buffers(data_type, len(values) if rows is None else rows, buffers)
