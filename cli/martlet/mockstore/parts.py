@@ -16,8 +16,8 @@ from martlet.raw_contract import LOAD_COLUMNS
 
 LANES = 2
 """Threads that make and write; a number of its own and not the machine's, so that the files are the same anywhere."""
-_WAITING = 2
-"""Pieces that may wait in each lane, so that it need not wait for them."""
+_AHEAD = 2
+"""Pieces given to a lane at a time: the one it works on, and one more so that it need not wait."""
 _PART_ROWS = 4_000_000
 _LOADED_AT = np.datetime64("2026-11-01T16:00:00", "us")
 _DISTINCT = ("user_pseudo_id", "collected_traffic_source.gclid")
@@ -42,7 +42,7 @@ class Lanes:
 
     def add(self, lane: int, name: str, job: Job) -> None:
         """Give a lane one more job, as soon as few enough wait. Raises what an earlier job raised."""
-        self._settle(LANES * _WAITING)
+        self._settle(LANES * _AHEAD)
         self._jobs.append((name, self._threads[lane].submit(job)))
 
     def _settle(self, open_jobs: int) -> None:

@@ -76,9 +76,10 @@ def write_parquet(
 ) -> Summary:
     """Write each raw table as `<source>/<table>/part-00000.parquet` and so on, and `mock_truth.json`, under `out_dir`.
 
-    Rows carry LOAD_COLUMNS. Events are made and written some 250,000 at a time, whatever their number, in LANES threads:
-    each writes files of its own, and `_source_row` numbers the rows as one thread would. Raises MartletError if there
-    are Parquet files under `out_dir` (mock rows never stand beside others), and what a thread raised, say OSError.
+    Rows carry LOAD_COLUMNS. Events are made and written some 250,000 at a time, whatever their number, in LANES
+    threads: each writes files of its own, and `_source_row` numbers the rows as one thread would. Raises MartletError
+    if there are Parquet files under `out_dir` (mock rows never stand beside others), and what a thread raised, say
+    OSError.
     """
     if any(out_dir.rglob("*.parquet")):
         raise MartletError(f"{out_dir} holds Parquet files already; choose an empty folder")
