@@ -1,5 +1,6 @@
 """martlet mock: the synthetic merchant."""
 
+import os
 from pathlib import Path
 
 import click
@@ -34,6 +35,9 @@ def mock(orders: int | None, events: int | None, folder: Path | None, event_days
              martlet mock --orders 100_000 --events 10_000_000 --event-days 365 --to big/data/raw
              MARTLET_HOME=big martlet run
     """
+    # Arrow's other allocators give memory back to the system and fetch it again, some 5% of the writer's time; Arrow
+    # reads this when it is first imported
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from martlet.commands.progress import progress  # noqa: PLC0415
     from martlet.errors import MartletError  # noqa: PLC0415
     from martlet.mockstore import write_parquet, write_seeds  # noqa: PLC0415

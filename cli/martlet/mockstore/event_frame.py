@@ -23,7 +23,7 @@ from martlet.mockstore.sessions import (
     Sessions,
 )
 from martlet.mockstore.store import Store
-from martlet.mockstore.visits import CELLS_PER_PAGE, Page
+from martlet.mockstore.visits import CELLS_PER_PAGE, Page, channel_of
 from martlet.mockstore.words import CATEGORIES
 
 FIRST_ORDER_NUMBER = 1001
@@ -39,6 +39,8 @@ class Frame:
     slot: Ints
     micros: Ints
     order: Ints
+    channel: Ints
+    """Place in CHANNELS."""
     sku: Ints
     """The SKU looked at."""
     page: Ints
@@ -67,25 +69,29 @@ def page_paths(pages: tuple[Page, ...], catalogue: Catalogue) -> list[str]:
 
 def make_frame(store: Store, sessions: Sessions) -> Frame:
     """Lay out a chunk's events."""
-    session, slot = np.nonzero(sessions.present)
+    present = np.flatnonzero(sessions.present)
+    session, slot = np.divmod(present, len(SLOTS))
     rng = stream(store.seed, Part.EVENTS, sessions.first_number)
     sku = _skus(rng, store, sessions)[session]
     landing = (sessions.cell // CELLS_PER_PAGE)[session]
     pages = len(store.funnel.pages)
     products = len(store.catalogue.products.handle)
     product_page = pages + store.catalogue.product[sku]
-    page = np.select(
-        [slot <= LANDING, slot == LOOK, slot <= CART, slot <= PAYMENT],
-        [landing, rng.integers(0, pages, len(session)), product_page, np.full(len(session), pages + products)],
-        pages + products + 1,
+    looked_around = rng.integers(0, pages, len(session))
+    checkout = pages + products + (slot > PAYMENT)
+    page = np.where(
+        slot <= LOOK,
+        np.where(slot == LOOK, looked_around, landing),
+        np.where(slot <= CART, product_page, checkout),
     )
     consent = sessions.consent[session]
     return Frame(
         sessions=sessions,
         session=session,
         slot=slot,
-        micros=sessions.micros[session, slot],
+        micros=sessions.micros.ravel()[present],
         order=sessions.order[session],
+        channel=channel_of(sessions.cell)[session],
         sku=sku,
         page=page,
         opening=(slot == START) | ((slot == LANDING) & ~consent),

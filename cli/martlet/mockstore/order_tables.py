@@ -8,13 +8,12 @@ import pyarrow as pa
 
 from martlet.mockstore.columns import Columns, constant, flag, moment, money, text, whole
 from martlet.mockstore.event_frame import FIRST_ORDER_NUMBER
-from martlet.mockstore.event_params import channel_of
 from martlet.mockstore.orders import CANCEL_REASONS, CODES
 from martlet.mockstore.purchases import POS, SOURCES, WEB
 from martlet.mockstore.randomness import Ints, ranges
 from martlet.mockstore.shop_time import now_seconds
 from martlet.mockstore.store import Store
-from martlet.mockstore.visits import CELLS_PER_PAGE, REFERRERS
+from martlet.mockstore.visits import CELLS_PER_PAGE, REFERRERS, channel_of
 from martlet.mockstore.words import CITIES, LAST_NAMES, VENDORS
 
 ORDER_ID, LINE_ID, PRODUCT_ID, VARIANT_ID = 5_400_001_001, 8_800_000_001, 910_000_001, 420_000_001

@@ -121,7 +121,7 @@ def make_sessions(
         new = (rng.random(len(order)) < NEW_USER_RATE) & ~((order >= 0) & (purchases.customer[order] >= 0))
         present = _slots(rng, depth, new & consent)
         micros = _times(rng, purchases, day, order, present)
-        by_time = np.argsort(micros[:, START], kind="stable")
+        by_time = _stable_order(micros[:, START] - micros[:, START].min())
         cell, order, new, consent = cell[by_time], order[by_time], new[by_time], consent[by_time]
         user = _users(rng, purchases, order, new, users)
         users += int(new.sum())
@@ -172,11 +172,17 @@ def _slots(rng: np.random.Generator, depth: Ints, new: Bools) -> Bools:
 def _times(rng: np.random.Generator, purchases: Purchases, day: Ints, order: Ints, present: Bools) -> Ints:
     """Microseconds of each slot, (n, 10); a purchase comes one to six seconds after its order."""
     low, high = _GAPS.T * 1e6
-    after = np.cumsum((low + rng.random(present.shape) * (high - low)) * present, axis=1).astype(np.int64)
+    gaps = rng.random(present.shape)
+    # in place: these are the largest arrays, and fresh memory costs more than the sums
+    gaps *= high - low
+    gaps += low
+    gaps *= present
+    after = np.cumsum(gaps, axis=1, out=gaps).astype(np.int64)
     start = within_day(day, rng.random(len(day))) * 1_000_000 + rng.integers(0, 1_000_000, len(day))
     bought = purchases.seconds[order] * 1_000_000 + rng.integers(1_000_000, 6_000_000, len(day))
     start = np.where(order >= 0, bought - after[:, BUY], start)
-    return start[:, None] + after
+    after += start[:, None]
+    return after
 
 
 def _users(rng: np.random.Generator, purchases: Purchases, order: Ints, new: Bools, users: int) -> Ints:
@@ -187,10 +193,21 @@ def _users(rng: np.random.Generator, purchases: Purchases, order: Ints, new: Boo
     return np.where(customer >= 0, customer, user)
 
 
+def _stable_order(values: Ints) -> Ints:
+    """Places of `values` (at most _CHUNK, from 0 and below 2^46) in their order; equal ones stay in theirs.
+
+    Sorting each value and its place as one number takes a fifth of the time of a stable argsort.
+    """
+    bits = _CHUNK.bit_length()
+    return np.asarray(np.sort((values << bits) | np.arange(len(values))) & ((1 << bits) - 1))
+
+
 def _count_up(seen: np.ndarray[tuple[int], np.dtype[np.int32]], user: Ints) -> Ints:
     """Number each session among its user's, and remember in `seen` how many there were."""
-    by_user = np.argsort(user, kind="stable")
-    distinct, first, counts = np.unique(user[by_user], return_index=True, return_counts=True)
+    by_user = _stable_order(user)
+    first = np.flatnonzero(np.diff(user[by_user], prepend=-1))
+    counts = np.diff(first, append=len(user))
+    distinct = user[by_user[first]]
     rank = np.arange(len(user)) - np.repeat(first, counts)
     number = np.empty(len(user), dtype=np.int64)
     number[by_user] = np.repeat(seen[distinct], counts) + rank + 1

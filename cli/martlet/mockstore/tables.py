@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -34,6 +36,7 @@ from martlet.mockstore.shop_tables import (
 from martlet.mockstore.store import Store
 from martlet.raw_contract import RawTable
 
+T = TypeVar("T")
 Contract = Mapping[tuple[str, str], RawTable]
 _ORDERS_AT_ONCE = 100_000
 
@@ -69,10 +72,10 @@ EVENTS = ("ga4", "events")
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows of one raw table; for events also the sessions they come from."""
+    """Some rows of one raw table, which `make` makes in any thread; for events also the sessions they come from."""
 
     key: tuple[str, str]
-    rows: pa.Table
+    make: Callable[[], pa.Table]
     sessions: Sessions | None = None
 
 
@@ -82,16 +85,21 @@ def made_tables(contract: Contract) -> list[tuple[str, str]]:
 
 
 def pieces(store: Store, contract: Contract) -> Iterator[Piece]:
-    """Yield every table of the contract, table after table, each in one piece or more."""
+    """Yield every table of the contract, each in one piece or more; a table's pieces come in the order of its rows."""
     unmade = set(made_tables(contract)) - set(_WHOLE) - set(_SLICED) - {EVENTS}
     if unmade:
         raise ValueError(f"the mock store has no {', '.join('.'.join(key) for key in sorted(unmade))}")
     for key, make in _WHOLE.items():
-        yield Piece(key, conform(make(store), contract[key]))
-    for key, make_part in _SLICED.items():
-        for first in range(0, store.purchases.count, _ORDERS_AT_ONCE):
-            part = Slice(store, first, min(first + _ORDERS_AT_ONCE, store.purchases.count))
-            yield Piece(key, conform(make_part(part), contract[key]))
+        yield Piece(key, partial(_make, make, store, contract[key]))
+    for first in range(0, store.purchases.count, _ORDERS_AT_ONCE):
+        part = Slice(store, first, min(first + _ORDERS_AT_ONCE, store.purchases.count))
+        for key, make_part in _SLICED.items():
+            yield Piece(key, partial(_make, make_part, part, contract[key]))
+    make_events = partial(events_columns, store, table=contract[EVENTS])
     sessions = make_sessions(store.seed, store.plan, store.funnel, store.purchases, store.visits, store.customers.count)
     for some in sessions:
-        yield Piece(EVENTS, conform(events_columns(store, some, contract[EVENTS]), contract[EVENTS]), some)
+        yield Piece(EVENTS, partial(_make, make_events, some, contract[EVENTS]), some)
+
+
+def _make(columns: Callable[[T], Columns], of: T, table: RawTable) -> pa.Table:
+    return conform(columns(of), table)

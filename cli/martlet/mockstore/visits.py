@@ -87,6 +87,11 @@ class OrderVisits:
     untracked: Bools
 
 
+def channel_of(cell: Ints) -> Ints:
+    """Place in CHANNELS of cells."""
+    return cell // len(DEVICES) % len(CHANNELS)
+
+
 def make_funnel(catalogue: Catalogue, plants: Plants) -> Funnel:
     """Lay out the landing pages and the traffic's and conversion's spread over the cells."""
     pages = _pages(catalogue, plants)

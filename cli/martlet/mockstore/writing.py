@@ -3,32 +3,27 @@
 import csv
 import json
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, cycle
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from martlet.errors import MartletError
-from martlet.mockstore.columns import arrow_type
+from martlet.mockstore.parts import LANES, Lanes, PartWriter
 from martlet.mockstore.plants import DEFAULT, Plants
 from martlet.mockstore.shop_time import GA4_DAYS
 from martlet.mockstore.store import make_store
-from martlet.mockstore.tables import Contract, made_tables, pieces
+from martlet.mockstore.tables import Contract, Piece, made_tables, pieces
 from martlet.mockstore.truth import SessionTally, truth
-from martlet.raw_contract import LOAD_COLUMNS
 
 Progress = Callable[[str, int], None]
 """Called with a table's name and the rows just written."""
 
 SEED_ORDERS = 2_800
 SEED_EVENTS = 10_300
-_PART_ROWS = 4_000_000
-_GROUP_ROWS = 250_000
-_LOADED_AT = np.datetime64("2026-11-01T16:00:00", "us")
 
 
 @dataclass(frozen=True)
@@ -59,9 +54,10 @@ def write_seeds(
     for piece in pieces(store, contract):
         source, table = piece.key
         path = seeds_dir / source / f"mock_{source}__{table}.csv"
-        _write_csv(path, piece.rows, append=piece.key in paths)
+        made = piece.make()
+        _write_csv(path, made, append=piece.key in paths)
         paths[piece.key] = path
-        rows[piece.key] += piece.rows.num_rows
+        rows[piece.key] += made.num_rows
         if piece.sessions is not None:
             tally.add(store, piece.sessions)
     facts = truth(store, tally)
@@ -80,8 +76,10 @@ def write_parquet(
 ) -> Summary:
     """Write each raw table as `<source>/<table>/part-00000.parquet` and so on, and `mock_truth.json`, under `out_dir`.
 
-    Rows carry LOAD_COLUMNS. Events are made and written some 250,000 at a time, whatever their number. Raises
-    MartletError if there are Parquet files under `out_dir`: mock rows never stand beside others.
+    Rows carry LOAD_COLUMNS. Events are made and written some 250,000 at a time, whatever their number, in LANES
+    threads: each writes files of its own, and `_source_row` numbers the rows as one thread would. Raises MartletError
+    if there are Parquet files under `out_dir` (mock rows never stand beside others), and what a thread raised, say
+    OSError.
     """
     if any(out_dir.rglob("*.parquet")):
         raise MartletError(f"{out_dir} holds Parquet files already; choose an empty folder")
@@ -90,30 +88,36 @@ def write_parquet(
     out_dir.mkdir(parents=True, exist_ok=True)
     _write_truth(out_dir, {})
     tally = SessionTally(len(store.funnel.pages))
-    writers: dict[tuple[str, str], _PartWriter] = {}
-    # Half the work is Parquet's: one piece is written while the next is made. Arrow lets go of the interpreter's lock.
-    pool = ThreadPoolExecutor(max_workers=1)
-    pending: Future[None] | None = None
+    writers: dict[tuple[str, str], list[PartWriter]] = {}
+    turns = cycle(range(LANES))
     try:
-        for piece in pieces(store, contract):
-            source, table = piece.key
-            writer = writers.setdefault(piece.key, _PartWriter(out_dir / source / table))
-            if pending is not None:
-                pending.result()
-            pending = pool.submit(writer.write, piece.rows)
-            if piece.sessions is not None:
-                tally.add(store, piece.sessions)
-            if progress is not None:
-                progress(f"{source}.{table}", piece.rows.num_rows)
-        if pending is not None:
-            pending.result()
+        with Lanes(progress) as lanes:
+            for piece in pieces(store, contract):
+                if piece.key not in writers:
+                    writers[piece.key] = _writers(out_dir, piece, lane=len(writers) % LANES)
+                if piece.sessions is None:
+                    (writer,) = writers[piece.key]
+                    job = partial(writer.write, piece.make)
+                else:
+                    writer = writers[piece.key][next(turns)]
+                    job = partial(writer.write, piece.make, rows_before=tally.events)
+                    tally.add(store, piece.sessions)
+                lanes.add(writer.lane, ".".join(piece.key), job)
     finally:
-        pool.shutdown()
-        for writer in writers.values():
+        for writer in chain.from_iterable(writers.values()):
             writer.close()
     facts = truth(store, tally)
-    files = tuple(path for writer in writers.values() for path in writer.files)
-    return Summary({key: writer.rows for key, writer in writers.items()}, (*files, _write_truth(out_dir, facts)), facts)
+    rows = {key: sum(writer.rows for writer in own) for key, own in writers.items()}
+    files = sorted(path for own in writers.values() for writer in own for path in writer.files)
+    return Summary(rows, (*files, _write_truth(out_dir, facts)), facts)
+
+
+def _writers(out_dir: Path, piece: Piece, lane: int) -> list[PartWriter]:
+    """Writers of a piece's table: one, as rows are numbered as they are made, but for events one in every lane."""
+    folder = out_dir.joinpath(*piece.key)
+    if piece.sessions is None:
+        return [PartWriter(folder, lane)]
+    return [PartWriter(folder, lane, first=lane, every=LANES) for lane in range(LANES)]
 
 
 def _write_truth(folder: Path, facts: dict[str, object]) -> Path:
@@ -161,69 +165,3 @@ def _without_nulls(value: object) -> object:
     if isinstance(value, list):
         return [_without_nulls(member) for member in value]
     return value
-
-
-class _PartWriter:
-    """Writes one raw table as parts of at most about _PART_ROWS rows, each with the columns loading adds."""
-
-    def __init__(self, folder: Path) -> None:
-        self.rows = 0
-        self.files: list[Path] = []
-        self._folder = folder
-        self._writer: pq.ParquetWriter | None = None
-        self._rows_in_part = 0
-
-    def write(self, rows: pa.Table) -> None:
-        """Add rows."""
-        table = self._with_load_columns(rows)
-        if self._writer is None or self._rows_in_part >= _PART_ROWS:
-            self.close()
-            self._writer = self._open(table.schema)
-        self._writer.write_table(table, row_group_size=_GROUP_ROWS)
-        self.rows += rows.num_rows
-        self._rows_in_part += rows.num_rows
-
-    def close(self) -> None:
-        """Finish the part that is open, if any."""
-        if self._writer is not None:
-            self._writer.close()
-        self._writer = None
-        self._rows_in_part = 0
-
-    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"part-{len(self.files):05d}.parquet"
-        self.files.append(path)
-        return pq.ParquetWriter(
-            path,
-            schema,
-            compression="zstd",
-            compression_level=1,
-            # Dictionaries of numbers and statistics of nested members would cost time and gain nothing.
-            use_dictionary=[leaf for field in schema for leaf in _text_leaves(field, "")],
-            write_statistics=[field.name for field in schema if not pa.types.is_nested(field.type)],
-            store_schema=False,
-        )
-
-    def _with_load_columns(self, rows: pa.Table) -> pa.Table:
-        count = rows.num_rows
-        values = (
-            pa.array(np.full(count, _LOADED_AT)),
-            pa.array(["mock"]).take(pa.array(np.zeros(count, dtype=np.int64))),
-            pa.array(np.arange(self.rows + 1, self.rows + count + 1)),
-        )
-        for column, array in zip(LOAD_COLUMNS, values, strict=True):
-            rows = rows.append_column(pa.field(column.name, arrow_type(column.data_type)), array)
-        return rows
-
-
-def _text_leaves(field: pa.Field, prefix: str) -> list[str]:
-    """Parquet's paths of the strings in a column."""
-    path = prefix + field.name
-    if pa.types.is_string(field.type):
-        return [path]
-    if pa.types.is_list(field.type):
-        return _text_leaves(pa.field("element", field.type.value_type), f"{path}.list.")
-    if pa.types.is_struct(field.type):
-        return [leaf for member in field.type for leaf in _text_leaves(member, f"{path}.")]
-    return []
