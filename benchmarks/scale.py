@@ -120,12 +120,16 @@ def folder_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def report(sizes: dict[str, tuple[int, int]]) -> str:
+def measure_all(sizes: dict[str, tuple[int, int]]) -> dict[str, Scale]:
     found = {}
     for name, (orders, events) in sizes.items():
         with tempfile.TemporaryDirectory() as folder:
             found[name] = measure(orders, events, Path(folder))
         print(f"{name}: {found[name]}", file=sys.stderr, flush=True)
+    return found
+
+
+def table_of(found: dict[str, Scale]) -> str:
     scales = found.values()
     rows = {
         "writing the mock store, s": [f"{s.write_seconds:.0f}" for s in scales],
@@ -171,7 +175,7 @@ def main() -> None:
         if arguments.size
         else SIZES | (HUGE if arguments.huge else {})
     )
-    table = report(sizes)
+    table = table_of(measure_all(sizes))
     print(table)
     if arguments.write:
         machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, DuckDB {duckdb.__version__}."
