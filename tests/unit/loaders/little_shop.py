@@ -8,7 +8,7 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,14 +39,33 @@ def flat(name: str, amount: str | None) -> dict[str, Any]:
     return {f"{name}_set_shop_amount": value, f"{name}_set_pres_amount": None if value is None else value * 2}
 
 
-# id, name, email, customer, financial, fulfillment (REST), cancelled, subtotal, discounts, shipping, tax, total, codes
+class Order(NamedTuple):
+    """An order of the little shop; its fulfillment is as REST has it."""
+
+    number: int
+    name: str
+    email: str
+    customer: int | None
+    financial: str
+    fulfillment: str | None
+    cancelled: str | None
+    subtotal: str
+    discounts: str
+    shipping: str
+    tax: str
+    total: str
+    codes: list[str]
+
+
 ORDERS = [
-    (
+    Order(
         *(1001, "#1001", "ann@example.com", 501, "partially_refunded", "fulfilled", None),
         *("47.00", "3.00", "5.00", "4.70", "56.70", ["SAVE10"]),
     ),
-    (*(1002, "#1002", "guest@example.com", None, "paid", None, None), *("7.50", "0.00", "0.00", "0.00", "7.50", [])),
-    (
+    Order(
+        *(1002, "#1002", "guest@example.com", None, "paid", None, None), *("7.50", "0.00", "0.00", "0.00", "7.50", [])
+    ),
+    Order(
         *(1003, "#1003", "bob@example.com", 502, "voided", "restocked", SENT),
         *("20.00", "0.00", "5.00", "0.00", "25.00", []),
     ),

@@ -42,34 +42,45 @@ def airbyte_streams() -> dict[str, Rows]:
     refund |= {"order_adjustments": [], "transactions": [moves[1]]}
     orders = []
     for order in ORDERS:
-        (
-            number,
-            name,
-            email,
-            customer,
-            financial,
-            fulfillment,
-            cancelled,
-            subtotal,
-            discounts,
-            shipping,
-            tax,
-            total,
-            codes,
-        ) = order
-        row: dict[str, Any] = {"id": number, "name": name, "email": email, "created_at": PLACED, "processed_at": PLACED}
-        row |= {"customer": {"id": customer, "email": email} if customer else None, "currency": "EUR", "test": False}
-        row |= {"cancelled_at": cancelled, "cancel_reason": "customer" if cancelled else None, "source_name": "web"}
-        row |= {"financial_status": financial, "fulfillment_status": fulfillment, "taxes_included": False}
-        row |= {"subtotal_price": float(subtotal), "total_discounts": float(discounts), "total_tax": float(tax)}
-        row |= {"total_price": float(total), "total_shipping_price_set": money_set(shipping), "deleted_at": None}
-        row |= {"subtotal_price_set": money_set(subtotal), "total_price_set": money_set(total), "tags": ""}
+        row: dict[str, Any] = {
+            "id": order.number,
+            "name": order.name,
+            "email": order.email,
+            "created_at": PLACED,
+            "processed_at": PLACED,
+        }
+        row |= {
+            "customer": {"id": order.customer, "email": order.email} if order.customer else None,
+            "currency": "EUR",
+            "test": False,
+        }
+        row |= {
+            "cancelled_at": order.cancelled,
+            "cancel_reason": "customer" if order.cancelled else None,
+            "source_name": "web",
+        }
+        row |= {"financial_status": order.financial, "fulfillment_status": order.fulfillment, "taxes_included": False}
+        row |= {
+            "subtotal_price": float(order.subtotal),
+            "total_discounts": float(order.discounts),
+            "total_tax": float(order.tax),
+        }
+        row |= {
+            "total_price": float(order.total),
+            "total_shipping_price_set": money_set(order.shipping),
+            "deleted_at": None,
+        }
+        row |= {"subtotal_price_set": money_set(order.subtotal), "total_price_set": money_set(order.total), "tags": ""}
         row |= {"shipping_address": {"city": "Lyon", "country": "France", "zip": "69001"}}
-        row |= {"line_items": [lines[line[0]] for line in LINES if line[1] == number]}
-        row |= {"discount_codes": [{"code": code, "amount": discounts, "type": "percentage"} for code in codes]}
-        row |= {"discount_applications": [{"type": "discount_code", "value": "10.0"} for _ in codes]}
-        row |= {"refunds": [refund] if number == 1001 else []}
-        row |= {"fulfillments": [{"id": 1, "location_id": 71}, {"id": 2, "location_id": 72}] if number == 1001 else []}
+        row |= {"line_items": [lines[line[0]] for line in LINES if line[1] == order.number]}
+        row |= {
+            "discount_codes": [{"code": code, "amount": order.discounts, "type": "percentage"} for code in order.codes]
+        }
+        row |= {"discount_applications": [{"type": "discount_code", "value": "10.0"} for _ in order.codes]}
+        row |= {"refunds": [refund] if order.number == 1001 else []}
+        row |= {
+            "fulfillments": [{"id": 1, "location_id": 71}, {"id": 2, "location_id": 72}] if order.number == 1001 else []
+        }
         orders.append(row)
     return {
         "orders": orders,

@@ -13,6 +13,7 @@ from little_shop import (
     SENT,
     TRANSACTIONS,
     VARIANTS,
+    Order,
     Rows,
     bag,
     gid,
@@ -52,31 +53,16 @@ def bulk_lines() -> Rows:
     return lines
 
 
-def _bulk_order(order: tuple[Any, ...]) -> dict[str, Any]:
-    (
-        number,
-        name,
-        email,
-        customer,
-        financial,
-        fulfillment,
-        cancelled,
-        subtotal,
-        discounts,
-        shipping,
-        tax,
-        total,
-        codes,
-    ) = order
+def _bulk_order(order: Order) -> dict[str, Any]:
     moves = [
         {"id": gid("OrderTransaction", move), "kind": kind.upper(), "status": "SUCCESS", "gateway": "shopify_payments"}
         | {"amountSet": bag(amount), "processedAt": BACK if refund else PLACED, "test": False}
         | {"parentTransaction": reference("OrderTransaction", parent)}
         for move, of, refund, parent, kind, amount in TRANSACTIONS
-        if of == number
+        if of == order.number
     ]
     refunds = []
-    if number == 1001:
+    if order.number == 1001:
         line = {"id": gid("RefundLineItem", 811), "quantity": 1, "lineItem": reference("LineItem", 2001)}
         line |= {"subtotalSet": bag("9.00"), "totalTaxSet": bag("0.90"), "restockType": "RETURN"}
         line |= {"location": reference("Location", 71)}
@@ -88,31 +74,31 @@ def _bulk_order(order: tuple[Any, ...]) -> dict[str, Any]:
             | {"orderAdjustments": {"edges": []}, "transactions": {"nodes": [repaid]}}
         )
     return {
-        "id": gid("Order", number),
-        "name": name,
-        "email": email,
+        "id": gid("Order", order.number),
+        "name": order.name,
+        "email": order.email,
         "createdAt": PLACED,
         "processedAt": PLACED,
-        "cancelledAt": cancelled,
-        "cancelReason": "CUSTOMER" if cancelled else None,
+        "cancelledAt": order.cancelled,
+        "cancelReason": "CUSTOMER" if order.cancelled else None,
         "test": False,
         "currencyCode": "EUR",
-        "displayFinancialStatus": financial.upper(),
-        "displayFulfillmentStatus": (fulfillment or "unfulfilled").upper(),
+        "displayFinancialStatus": order.financial.upper(),
+        "displayFulfillmentStatus": (order.fulfillment or "unfulfilled").upper(),
         "taxesIncluded": False,
-        "subtotalPriceSet": bag(subtotal),
-        "totalDiscountsSet": bag(discounts),
-        "totalShippingPriceSet": bag(shipping),
-        "totalTaxSet": bag(tax),
-        "totalPriceSet": bag(total),
-        "discountCodes": codes,
+        "subtotalPriceSet": bag(order.subtotal),
+        "totalDiscountsSet": bag(order.discounts),
+        "totalShippingPriceSet": bag(order.shipping),
+        "totalTaxSet": bag(order.tax),
+        "totalPriceSet": bag(order.total),
+        "discountCodes": order.codes,
         "sourceName": "web",
         "tags": [],
-        "customer": {"id": gid("Customer", customer), "email": email} if customer else None,
+        "customer": {"id": gid("Customer", order.customer), "email": order.email} if order.customer else None,
         "shippingAddress": {"city": "Lyon", "country": "France", "zip": "69001"},
         "transactions": moves,
         "refunds": refunds,
-        "fulfillments": [{"id": gid("Fulfillment", 1)}, {"id": gid("Fulfillment", 2)}] if number == 1001 else [],
+        "fulfillments": [{"id": gid("Fulfillment", 1)}, {"id": gid("Fulfillment", 2)}] if order.number == 1001 else [],
     }
 
 

@@ -33,36 +33,37 @@ def fivetran_tables(shape: str) -> dict[str, Rows]:
 
     orders = []
     for order in ORDERS:
-        (
-            number,
-            name,
-            email,
-            customer,
-            financial,
-            fulfillment,
-            cancelled,
-            subtotal,
-            discounts,
-            shipping,
-            tax,
-            total,
-            _,
-        ) = order
-        row = {"id": number, "name": name, "email": email, "customer_id": customer, "created_at": PLACED}
-        row |= {"processed_at": PLACED, "cancelled_at": cancelled, "test": False, "taxes_included": False}
-        row |= {"cancel_reason": "customer" if cancelled else None, "source_name": "web", "_fivetran_deleted": False}
+        row = {
+            "id": order.number,
+            "name": order.name,
+            "email": order.email,
+            "customer_id": order.customer,
+            "created_at": PLACED,
+        }
+        row |= {"processed_at": PLACED, "cancelled_at": order.cancelled, "test": False, "taxes_included": False}
+        row |= {
+            "cancel_reason": "customer" if order.cancelled else None,
+            "source_name": "web",
+            "_fivetran_deleted": False,
+        }
         row |= {"shipping_address_city": "Lyon", "shipping_address_zip": "69001", "shipping_address_country": "France"}
         row |= either("currency", "currency_code", "EUR")
-        row |= either("financial_status", "display_financial_status", financial)
+        row |= either("financial_status", "display_financial_status", order.financial)
         row |= either(
-            "fulfillment_status", "display_fulfillment_status", fulfillment if is_rest else fulfillment or "unfulfilled"
+            "fulfillment_status",
+            "display_fulfillment_status",
+            order.fulfillment if is_rest else order.fulfillment or "unfulfilled",
         )
-        row |= money("subtotal_price", subtotal) | money("total_discounts", discounts) | money("total_tax", tax)
-        row |= money("total_price", total)
         row |= (
-            {"total_shipping_price_set": json.dumps(money_set(shipping))}
+            money("subtotal_price", order.subtotal)
+            | money("total_discounts", order.discounts)
+            | money("total_tax", order.tax)
+        )
+        row |= money("total_price", order.total)
+        row |= (
+            {"total_shipping_price_set": json.dumps(money_set(order.shipping))}
             if is_rest
-            else flat("total_shipping_price", shipping)
+            else flat("total_shipping_price", order.shipping)
         )
         orders.append(row)
     lines = []
