@@ -40,6 +40,15 @@
     {%- do run_query("create table if not exists ops.workshop as select cast(uuid() as varchar) as workshop_id") -%}
     {%- do run_query("create table if not exists ops.changes (model varchar, changed_date date, number bigint)") -%}
     {%- do run_query("create table if not exists ops.published (workshop_id varchar, number bigint)") -%}
+    {#- a day that is null stands for the whole table -#}
+    {%- set unpublished -%}
+        select model, changed_date
+        from ops.changes
+        where number > coalesce(
+            (select max(number) from ops.published where workshop_id = (select workshop_id from ops.workshop)), -1
+        )
+    {%- endset -%}
+    {%- do run_query("create or replace view ops.unpublished as " ~ unpublished) -%}
     {%- set files = "('" ~ files | replace("'", "''") ~ "')" -%}
     {#- read_blob() is upset where there is no file #}
     {%- set there_are_files = run_query('select count(*) > 0 from glob' ~ files).rows[0][0] -%}
@@ -111,13 +120,7 @@
 
 {% macro duckdb__unpublished_days(model) -%}
     {%- set changes -%}
-        select distinct cast(changed_date as string)
-        from ops.changes
-        where
-            model = '{{ model }}'
-            and number > coalesce(
-                (select max(number) from ops.published where workshop_id = (select workshop_id from ops.workshop)), -1
-            )
+        select distinct cast(changed_date as string) from ops.unpublished where model = '{{ model }}'
     {%- endset -%}
     {%- set days = run_query(changes).columns[0].values() | list -%}
     {{ return(none if none in days else days) }}

@@ -38,8 +38,7 @@ LOAD_COLUMNS = {
 
 def changed_marts(project: Project) -> dict[str, list[date]]:
     """The marts of which the published file holds all but some days, with those days; the others are copied whole."""
-    since = published_changes(project)
-    days = {name: workshop.changed_days(project, name, since) for name in PUBLISHED_BY_DAY}
+    days = {name: workshop.changed_days(project, name) for name in PUBLISHED_BY_DAY}
     return {name: found for name, found in days.items() if found is not None}
 
 

@@ -124,19 +124,10 @@ def remember_published(project: Project, published: Changes | None) -> None:
     connection.close()
 
 
-def changed_days(project: Project, model: str, since: Changes | None) -> list[date] | None:
-    """The days of `model` that changed since; None if that cannot be told or the whole table was made anew."""
-    if since is None or changes(project).workshop_id != since.workshop_id:
-        return None
-    connection = _open_workshop(project)
-    try:
-        rows = connection.execute(
-            "select distinct changed_date from ops.changes where model = ? and number > ? order by all nulls first",
-            [model, since.number],
-        ).fetchall()
-    finally:
-        connection.close()
-    days = [day for (day,) in rows]
+def changed_days(project: Project, model: str) -> list[date] | None:
+    """The days of `model` that differ from what remember_published() was told; None if the whole table may."""
+    changed = f"select distinct changed_date from ops.unpublished where model = '{model}' order by all nulls first"
+    days = [day for (day,) in query_workshop(project, changed)]
     return None if None in days else days
 
 
