@@ -26,7 +26,7 @@
         recent as (
             select sessions.*
             from {{ ref("sessions") }} as sessions
-            cross join {{ ref("int_as_of") }} as as_of
+            cross join {{ ref("int_web_as_of") }} as as_of
             where
                 sessions.session_date <= as_of.web_as_of_date
                 and {{ days_between("sessions.session_date", "as_of.web_as_of_date") }}

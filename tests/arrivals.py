@@ -20,7 +20,7 @@ RETOLD = """* replace (
 
 
 class Arrivals:
-    """The lake in folder `whole`, in `loads` loads; `arrive` puts one of them into a store's folder of raw files."""
+    """The lake in folder `whole`, in `loads` loads; each method puts one of them into a store's folder of raw files."""
 
     def __init__(self, whole: Path, loads: int, seed: int) -> None:
         self._whole, self._loads = whole, loads
@@ -30,7 +30,12 @@ class Arrivals:
         self._cut_refunds()
 
     def arrive(self, load: int, raw: Path) -> None:
-        """Write load number `load`: 0 brings most of the shop, later ones orders that changed and old refunds."""
+        """Write all of load number `load`."""
+        self.arrive_orders(load, raw)
+        self.arrive_events(load, raw)
+
+    def arrive_orders(self, load: int, raw: Path) -> None:
+        """Number 0 brings most of the shop, later ones orders that changed and old refunds."""
         if load == 0:
             keep_out = shutil.ignore_patterns("events", *REFUND_TABLES)
             shutil.copytree(self._whole, raw, ignore=keep_out, dirs_exist_ok=True)
@@ -39,6 +44,9 @@ class Arrivals:
             self._write(load, raw, "shopify/orders", cancelled, "created_at + interval 1 day as cancelled_at")
         for table in REFUND_TABLES:
             self._write(load, raw, f"shopify/{table}", f"(select * exclude (load) from {table} where load = {load})")
+
+    def arrive_events(self, load: int, raw: Path) -> None:
+        """Events of some days, of others late or told otherwise than before."""
         self._write(load, raw, "ga4/events", f"(select * exclude (load, chance) from arriving where load = {load})")
 
     def _write(self, load: int, raw: Path, table: str, rows: str, changed: str = "") -> None:

@@ -35,10 +35,18 @@ class Store:
         assert result.exit_code == 0, (result.output, result.exception)
         return result
 
+    @property
+    def workshop(self) -> Path:
+        return self.home / "warehouse" / "build.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The version that readers see."""
+        return (self.home / "warehouse" / "martlet.duckdb").resolve()
+
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of a query on the published file."""
-        path = (self.home / "warehouse" / "martlet.duckdb").resolve()
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with duckdb.connect(str(self.published), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
     def value(self, sql: str) -> object:
@@ -55,6 +63,24 @@ def copy_of(store: Path, home: Path, **environment: str) -> Store:
     """A copy in `home` of the store in folder `store`, to be changed."""
     shutil.copytree(store, home, symlinks=True)
     return make_store(home, **environment)
+
+
+def differing(one: Path, other: Path, *schemas: str) -> list[str]:
+    """The tables of these schemas that do not hold the same rows in two warehouse files."""
+    with duckdb.connect() as connection:
+        for name, file in (("one", one), ("other", other)):
+            connection.execute(f"attach '{file}' as {name} (read_only)")
+
+        def missing(table: str, here: str, there: str) -> int:
+            rows = f"select count(*) from (from {here}.{table} except all from {there}.{table})"
+            found = connection.execute(rows).fetchone()
+            return int(found[0]) if found else 0
+
+        names = (
+            "select distinct schema_name || '.' || table_name from duckdb_tables() where schema_name in ? order by 1"
+        )
+        tables = [table for (table,) in connection.execute(names, [schemas]).fetchall()]
+        return [table for table in tables if missing(table, "one", "other") or missing(table, "other", "one")]
 
 
 def orders(path: Path, *numbers: int) -> Path:

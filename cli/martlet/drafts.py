@@ -78,8 +78,8 @@ class Stage:
         for name, comment in tables:
             if name in changed:
                 self._copy_days(name, changed[name])
-            else:
-                self._connection.execute(f"create or replace table marts.{name} as from workshop.marts.{name}")
+                continue
+            self._connection.execute(f"create or replace table marts.{name} as from workshop.marts.{name}")
             self._comment(f"table marts.{name}", " ".join(part for part in (comment, notice) if part))
             columns = self._connection.execute(
                 "select column_name, comment from duckdb_columns() where database_name = 'workshop'"
@@ -108,6 +108,8 @@ class Stage:
         self._connection.execute("checkpoint")
 
     def _copy_days(self, name: str, days: Sequence[date]) -> None:
+        if not days:
+            return
         column = PUBLISHED_BY_DAY[name]
         here = f"{column} in (select unnest(cast(? as date[])))"
         self._connection.execute(f"delete from marts.{name} where {here}", [days])

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from martlet import __version__, warehouse, workshop
-from martlet.drafts import PUBLISHED_BY_DAY, Stage
+from martlet.drafts import Stage
 from martlet.errors import MartletError
 from martlet.exporting import describe_modes
 from martlet.journal import COLUMNS as RUN_COLUMNS
@@ -38,8 +38,7 @@ LOAD_COLUMNS = {
 
 def changed_marts(project: Project) -> dict[str, list[date]]:
     """The marts of which the published file holds all but some days, with those days; the others are copied whole."""
-    days = {name: workshop.changed_days(project, name) for name in PUBLISHED_BY_DAY}
-    return {name: found for name, found in days.items() if found is not None}
+    return workshop.unchanged(project) if published_changes(project) else {}
 
 
 def published_changes(project: Project) -> workshop.Changes | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from martlet.errors import DataError, MartletError
 from martlet.files import private_files
 from martlet.project import Project
+from martlet.standing import Graph, Node
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -27,6 +28,21 @@ class Parsed:
     """dbt's reading of the project."""
 
     manifest: "Manifest"
+
+    @property
+    def graph(self) -> Graph:
+        """What is made from what: models, the tests that look at them, and what they read."""
+        known = {**self.manifest.nodes, **self.manifest.sources}
+        kinds = ("model", "seed", "source", "test")
+        names = {unique_id: _name(node) for unique_id, node in known.items() if node.resource_type in kinds}
+        return {
+            name: Node(
+                known[unique_id].resource_type.value,
+                known[unique_id].name,
+                tuple(names[parent] for parent in getattr(known[unique_id], "depends_on_nodes", ())),
+            )
+            for unique_id, name in names.items()
+        }
 
 
 def parse(project: Project, progress: Progress) -> Parsed:
@@ -87,20 +103,29 @@ def _variables(project: Project) -> dict[str, Any]:
     variables: dict[str, Any] = {"source_modes": project.source_modes(), "shop_timezone": project.effective_timezone}
     if project.as_of:
         variables["as_of"] = project.as_of.isoformat()
-    return {**variables, "build_digest": _build_digest(project, variables)}
+    return {**variables, "build_digest": _digest(project, variables)}
 
 
-def _build_digest(project: Project, variables: dict[str, Any]) -> str:
+def build_digest(project: Project) -> str:
     """What decides what dbt makes of the same raw files: a table built by day with another digest is made anew."""
+    return str(_variables(project)["build_digest"])
+
+
+def _digest(project: Project, variables: dict[str, Any]) -> str:
     versions = [version("dbt-core"), version("dbt-duckdb"), version("duckdb")]
     key = hashlib.sha256(project.pii_key().encode()).hexdigest()
     digest = hashlib.sha256(json.dumps([variables, versions, key], sort_keys=True).encode())
-    for folder in ("models", "macros", "seeds/rules"):
+    for folder in ("models", "macros", "seeds/rules", "tests/data"):
         for path in sorted((project.root / folder).rglob("*.*")):
             digest.update(path.relative_to(project.root).as_posix().encode())
             digest.update(path.read_bytes())
     digest.update((project.root / "dbt_project.yml").read_bytes())
     return digest.hexdigest()
+
+
+def _name(node: Any) -> str:
+    """A table as schema.name, a test by its name."""
+    return node.name if node.resource_type == "test" else f"{node.schema}.{node.identifier}"
 
 
 def _failure(node: Any) -> str:

@@ -31,7 +31,7 @@ def prepare_workshop(project: Project) -> None:
     _set_damaged_aside(project)
     for part in moving.broken_parts(project.raw_dir, project.rejected_dir) if project.is_live else []:
         raise MartletError(moving.told_broken(part, project.receipts_dir))
-    connection = _open_workshop(project)
+    connection = open_workshop(project)
     connection.execute("create schema if not exists ops")
     connection.execute("create or replace table ops.pii_key (pii_key varchar)")
     connection.execute("insert into ops.pii_key values (?)", [project.pii_key()])
@@ -50,21 +50,22 @@ class SeedState:
     project: Project
 
     def is_current(self) -> bool:
-        connection = _open_workshop(self.project)
+        connection = open_workshop(self.project)
         try:
             row = connection.execute("select digest from ops.seed_state").fetchone()
         except duckdb.CatalogException:
             return False
         finally:
             connection.close()
-        return row is not None and row[0] == self._digest()
+        return row is not None and row[0] == self.digest()
 
     def remember(self) -> None:
-        connection = _open_workshop(self.project)
-        connection.execute("create or replace table ops.seed_state as select ? as digest", [self._digest()])
+        connection = open_workshop(self.project)
+        connection.execute("create or replace table ops.seed_state as select ? as digest", [self.digest()])
         connection.close()
 
-    def _digest(self) -> str:
+    def digest(self) -> str:
+        """What decides the rows of every seed."""
         digest = hashlib.sha256(json.dumps(self.project.source_modes(), sort_keys=True).encode())
         contract = self.project.models_dir.glob("staging/*/*__sources.yml")
         for path in sorted((*self.project.seeds_dir.rglob("*.csv"), *contract)):
@@ -77,7 +78,7 @@ def as_of_date(project: Project) -> date | None:
     """The day that the workshop's marts answer for; None before the first build."""
     if not project.build_file.exists():
         return None
-    connection = _open_workshop(project)
+    connection = open_workshop(project)
     try:
         row = connection.execute("select as_of_date from intermediate.int_as_of").fetchone()
     except duckdb.CatalogException:
@@ -103,7 +104,7 @@ class Changes:
 
 def changes(project: Project) -> Changes:
     """How far this workshop has got."""
-    connection = _open_workshop(project)
+    connection = open_workshop(project)
     try:
         row = connection.execute(
             "select workshop_id, (select coalesce(max(number), 0) from ops.changes) from ops.workshop"
@@ -117,18 +118,21 @@ def changes(project: Project) -> Changes:
 
 def remember_published(project: Project, published: Changes | None) -> None:
     """Tell dbt what is published: of tables that are built by day it tests what is not."""
-    connection = _open_workshop(project)
+    connection = open_workshop(project)
     connection.execute("create or replace table ops.published (workshop_id varchar, number bigint)")
     if published:
         connection.execute("insert into ops.published values (?, ?)", [published.workshop_id, published.number])
     connection.close()
 
 
-def changed_days(project: Project, model: str) -> list[date] | None:
-    """The days of `model` that differ from what remember_published() was told; None if the whole table may."""
-    changed = f"select distinct changed_date from ops.unpublished where model = '{model}' order by all nulls first"
-    days = [day for (day,) in query_workshop(project, changed)]
-    return None if None in days else days
+def unchanged(project: Project) -> dict[str, list[date]]:
+    """The marts that are what remember_published() was told of, but for the days named, where a mart knows its days."""
+    days = (
+        "select table_name, list(distinct changed_date order by changed_date) filter (where model is not null)"
+        " from duckdb_tables() left join ops.unpublished on table_name = model where schema_name = 'marts'"
+        " group by table_name having count(*) filter (where model is not null and changed_date is null) = 0"
+    )
+    return {name: found or [] for name, found in query_workshop(project, days)}
 
 
 def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
@@ -148,7 +152,7 @@ def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:
 
 def query_workshop(project: Project, sql: str) -> list[tuple[Any, ...]]:
     """Rows of a query on the workshop, raw data included. Raises MartletError for tables that are not there."""
-    connection = _open_workshop(project)
+    connection = open_workshop(project)
     try:
         return connection.execute(sql).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
@@ -162,7 +166,7 @@ def _set_damaged_aside(project: Project) -> None:
     if not project.build_file.exists():
         return
     try:
-        _open_workshop(project).close()
+        open_workshop(project).close()
     except WorkshopDamagedError:
         log = project.build_file.with_name(project.build_file.name + ".wal")
         log.unlink(missing_ok=True)
@@ -171,10 +175,11 @@ def _set_damaged_aside(project: Project) -> None:
 
 def check_readable(project: Project) -> None:
     """Look whether the workshop can be opened, without changing it. Raises MartletError."""
-    _open_workshop(project, read_only=True).close()
+    open_workshop(project, read_only=True).close()
 
 
-def _open_workshop(project: Project, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def open_workshop(project: Project, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection to the workshop; as a context it closes itself. Raises MartletError where it cannot be opened."""
     try:
         # it and its write-ahead log hold people and the key: from their first byte they are for nobody else
         with private_files():

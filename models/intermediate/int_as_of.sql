@@ -1,6 +1,5 @@
--- "Now": the as_of variable, else the last full day in the data: the day before the newest one, which may be cut short
--- (but never before the first). Orders and web events keep their own day, so a source that lags does not empty the
--- other's windows.
+-- "Now": the as_of variable, else the last full day of orders: the day before the newest one, which may be cut short
+-- (but never before the first). A shop without an order goes by its web events.
 with
     order_days as (
         select
@@ -10,9 +9,7 @@ with
     ),
 
     event_days as (
-        select
-            min(event_date) as first_date,
-            greatest({{ add_days("max(event_date)", -1) }}, min(event_date)) as last_full_date
+        select greatest({{ add_days("max(event_date)", -1) }}, min(event_date)) as last_full_date
         from {{ ref("int_event_days") }}
     ),
 
@@ -23,16 +20,13 @@ with
             {% endif %} as as_of_var,
             order_days.last_full_date as last_full_order_date,
             event_days.last_full_date as last_full_event_date,
-            order_days.first_date as first_order_date,
-            event_days.first_date as first_event_date
+            order_days.first_date as first_order_date
         from order_days
         cross join event_days
     )
 
 select
     coalesce(as_of_var, last_full_order_date, last_full_event_date, cast('1970-01-01' as date)) as as_of_date,
-    coalesce(as_of_var, last_full_event_date, last_full_order_date, cast('1970-01-01' as date)) as web_as_of_date,
     coalesce(as_of_var, cast('9999-12-31' as date)) as cutoff_date,
-    first_order_date,
-    first_event_date
+    first_order_date
 from chosen

@@ -19,7 +19,7 @@ with
     recent as (
         select item_events.*
         from item_events
-        cross join {{ ref("int_as_of") }} as as_of
+        cross join {{ ref("int_web_as_of") }} as as_of
         where
             item_events.items is not null
             and item_events.event_date <= as_of.web_as_of_date

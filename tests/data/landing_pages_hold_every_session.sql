@@ -4,7 +4,7 @@ with
     sessions as (
         select count(*) as sessions, sum(sessions.purchases) as purchases, sum(sessions.revenue) as revenue
         from {{ ref("sessions") }} as sessions
-        cross join {{ ref("int_as_of") }} as as_of
+        cross join {{ ref("int_web_as_of") }} as as_of
         where
             sessions.session_date <= as_of.web_as_of_date
             and {{ days_between("sessions.session_date", "as_of.web_as_of_date") }}
@@ -14,7 +14,7 @@ with
     searches as (
         select sum(search.clicks) as clicks, sum(search.impressions) as impressions
         from {{ ref("stg_search__search_performance") }} as search
-        cross join {{ ref("int_as_of") }} as as_of
+        cross join {{ ref("int_web_as_of") }} as as_of
         where
             search.search_date <= as_of.web_as_of_date
             and {{ days_between("search.search_date", "as_of.web_as_of_date") }} < {{ var("landing_page_window_days") }}

@@ -12,7 +12,7 @@ with
                 end
             ) as item_rows
         from {{ ref("stg_ga4__events") }} as events
-        cross join {{ ref("int_as_of") }} as as_of
+        cross join {{ ref("int_web_as_of") }} as as_of
         where
             events.event_date <= as_of.web_as_of_date
             and {{ days_between("events.event_date", "as_of.web_as_of_date") }}
@@ -22,7 +22,7 @@ with
     bought as (
         select sum(items.units) as units, {{ money("sum(items.item_revenue)") }} as item_revenue
         from {{ ref("int_item_events") }} as items
-        cross join {{ ref("int_as_of") }} as as_of
+        cross join {{ ref("int_web_as_of") }} as as_of
         where
             items.event_name = 'purchase'
             and not items.is_duplicate

@@ -112,7 +112,7 @@ def test_a_home_that_holds_a_store_is_only_replaced_if_told_to(store: Store, bac
     assert store.value("select count(*) from marts.orders") == 2
     (kept,) = store.home.glob("replaced-*")
     assert (kept / "data" / "pii.key").read_bytes() == before["data/pii.key"]
-    assert not (store.home / "warehouse" / "build.duckdb").exists()
+    assert not store.workshop.exists()
     store.run("build")
     assert store.value("select count(*) from marts.orders") == 2
 

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from arrivals import Arrivals
-from stores import Store, make_store
+from stores import Store, differing, make_store
 
 SCHEMAS = ("staging", "intermediate", "marts")
 # the key for hashing people is a store's own: these stores are to be compared
@@ -28,26 +28,6 @@ def build(store: Store, *selected: str) -> None:
     store.run("dbt", "build", "--exclude-resource-type", "test", "unit_test", "--quiet", *selected)
 
 
-def tables(store: Store) -> list[str]:
-    with duckdb.connect(str(store.home / "warehouse" / "build.duckdb"), read_only=True) as workshop:
-        names = "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ? order by all"
-        return [name for (name,) in workshop.execute(names, [SCHEMAS]).fetchall()]
-
-
-def differing(one: Store, other: Store) -> list[str]:
-    """The tables of two workshops that do not hold the same rows."""
-    with duckdb.connect() as connection:
-        for name, store in (("one", one), ("other", other)):
-            connection.execute(f"attach '{store.home}/warehouse/build.duckdb' as {name} (read_only)")
-
-        def missing(table: str, here: str, there: str) -> int:
-            rows = f"select count(*) from (from {here}.{table} except all from {there}.{table})"
-            found = connection.execute(rows).fetchone()
-            return int(found[0]) if found else 0
-
-        return [t for t in tables(one) if missing(t, "one", "other") or missing(t, "other", "one")]
-
-
 def refreshed(store: Store, home: Path) -> Store:
     """A store on the same files that was never built before."""
     shutil.copytree(store.home / "data", home / "data")
@@ -64,12 +44,12 @@ def test_any_order_of_arrival_gives_what_a_full_refresh_gives(whole: Path, tmp_p
     for load in range(loads):
         arrivals.arrive(load, store.home / "data" / "raw")
         build(store)
-    assert differing(store, refreshed(store, tmp_path / "fresh")) == []
+    assert differing(store.workshop, refreshed(store, tmp_path / "fresh").workshop, *SCHEMAS) == []
 
 
 def mark(store: Store) -> None:
     """Change rows of every table that is built by day, on every day, as no reading of the files would."""
-    with duckdb.connect(str(store.home / "warehouse" / "build.duckdb")) as workshop:
+    with duckdb.connect(str(store.workshop)) as workshop:
         workshop.execute("update staging.stg_ga4__events set browser = 'marked'")
         workshop.execute("update intermediate.int_event_days set session_engaged_as_int = -1")
         workshop.execute("update marts.sessions set browser = 'marked'")
@@ -77,7 +57,7 @@ def mark(store: Store) -> None:
 
 def unmarked(store: Store) -> list[tuple[int, ...]]:
     """How many days or sessions of each table were read since they were marked, and how many there are."""
-    with duckdb.connect(str(store.home / "warehouse" / "build.duckdb"), read_only=True) as workshop:
+    with duckdb.connect(str(store.workshop), read_only=True) as workshop:
         query = "select count(distinct {0}) filter (where {1} is distinct from {2}), count(distinct {0}) from {3}"
         return [
             workshop.execute(query.format(*words)).fetchall()[0]
@@ -141,20 +121,6 @@ def test_what_cannot_be_kept_is_made_anew(one_day_short: tuple[Store, Path], tmp
         assert read == there
 
 
-def published_as_built(store: Store) -> bool:
-    """True if the published sessions are the workshop's."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{store.home}/warehouse/build.duckdb' as workshop (read_only)")
-        connection.execute(
-            f"attach '{(store.home / 'warehouse' / 'martlet.duckdb').resolve()}' as published (read_only)"
-        )
-        for here, there in (("workshop", "published"), ("published", "workshop")):
-            rows = f"from {here}.marts.sessions except all from {there}.marts.sessions"
-            if connection.execute(rows).fetchone():
-                return False
-    return True
-
-
 def published_days(store: Store) -> tuple[int, int]:
     """How many days the published sessions have, and how many of them hold a session that is not marked."""
     anew = "count(distinct session_date) filter (where browser is distinct from 'marked')"
@@ -165,7 +131,7 @@ def published_days(store: Store) -> tuple[int, int]:
 def test_publishing_copies_the_days_that_changed(one_day_short: tuple[Store, Path]) -> None:
     store, file = one_day_short
     store.run("build")
-    published = (store.home / "warehouse" / "martlet.duckdb").resolve()
+    published = store.published
     published.chmod(0o644)
     with duckdb.connect(str(published)) as connection:
         connection.execute("update marts.sessions set browser = 'marked'")
@@ -179,6 +145,6 @@ def test_publishing_copies_the_days_that_changed(one_day_short: tuple[Store, Pat
     store.run("build")
     assert published_days(store) == (days, copied)
     # another workshop has another history, and what was published from the one before is no base for its changes
-    (store.home / "warehouse" / "build.duckdb").unlink()
+    store.workshop.unlink()
     store.run("build")
-    assert published_as_built(store)
+    assert differing(store.workshop, store.published, "marts") == []

@@ -97,7 +97,7 @@ def test_an_unknown_table_is_named_with_those_there_are(mock_store: Store, tmp_p
 
 def test_check_passes_and_a_broken_contract_exits_1_with_its_values(store_to_change: Store) -> None:
     assert "contracts hold" in store_to_change.run("check").output
-    with duckdb.connect(str(store_to_change.home / "warehouse" / "build.duckdb")) as connection:
+    with duckdb.connect(str(store_to_change.workshop)) as connection:
         one_order = "(select min(order_id) from marts.orders)"
         connection.execute(f"update marts.orders set net_sales = net_sales + 1 where order_id = {one_order}")
     result = store_to_change.martlet("check")
@@ -149,7 +149,7 @@ def test_a_failed_run_leaves_what_was_published(
     store_to_change: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert "margin expected of them in 365 days, by BG/NBD" in store_to_change.run("run").output
-    before = (store_to_change.home / "warehouse" / "martlet.duckdb").resolve()
+    before = store_to_change.published
     broken = tmp_path / "expectations"
     shutil.copytree(REPOSITORY / "expectations", broken)
     rule = {"type": "expect_column_max_to_be_between", "kwargs": {"column": "gross_sales", "max_value": 0}}
@@ -164,7 +164,7 @@ def test_a_failed_run_leaves_what_was_published(
     result = store_to_change.martlet("run")
     assert result.exit_code == 1
     assert "predictions.nowhere: " in result.output
-    assert (store_to_change.home / "warehouse" / "martlet.duckdb").resolve() == before
+    assert store_to_change.published == before
 
 
 def test_an_as_of_day_in_the_past_gives_that_days_answers(store_to_change: Store) -> None:

@@ -248,7 +248,7 @@ def test_an_audience_is_hashed_unless_asked_and_its_owners_alone(
     ]
     assert f"{len(people)} people" in output
     assert len(people) == len(included) > 0
-    with duckdb.connect(str(mock_store.home / "warehouse" / "build.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(mock_store.workshop), read_only=True) as connection:
         addresses = dict(connection.execute("select 'customer-' || id, email from mock_shopify.customers").fetchall())
     if with_pii:
         heading = "Email" if service == "klaviyo" else "Email Address"

@@ -98,7 +98,7 @@ def test_who_holds_the_lock_is_told_and_a_killed_command_is_wrong(store: Store) 
 
 
 def test_a_cut_published_version_is_found_even_where_it_opens(store: Store) -> None:
-    version = (store.home / "warehouse" / "martlet.duckdb").resolve()
+    version = store.published
     whole = version.read_bytes()
     version.chmod(0o644)
     middle = len(whole) // 2
@@ -119,7 +119,7 @@ def test_private_files_that_others_may_read_are_wrong(store: Store, mode: int, n
 
 
 def test_versions_that_may_be_written_are_wrong(store: Store) -> None:
-    (store.home / "warehouse" / "martlet.duckdb").resolve().chmod(0o644)
+    store.published.chmod(0o644)
     assert "chmod 444" in wrong(store)
 
 
@@ -132,12 +132,12 @@ def test_a_file_in_the_links_place_is_wrong(store: Store) -> None:
 
 
 def test_a_link_to_nowhere_is_wrong(store: Store) -> None:
-    (store.home / "warehouse" / "martlet.duckdb").resolve().unlink()
+    store.published.unlink()
     assert "version that is gone" in wrong(store)
 
 
 def test_a_damaged_workshop_says_what_to_delete_and_is_made_anew(store: Store) -> None:
-    build = store.home / "warehouse" / "build.duckdb"
+    build = store.workshop
     build.write_bytes(build.read_bytes()[:3000])
     assert "build.duckdb" in wrong(store)
     store.run("build")

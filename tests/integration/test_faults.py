@@ -143,7 +143,7 @@ def test_a_broken_part_of_the_lake_is_named_with_what_to_do(store: Store, tmp_pa
 
 @pytest.mark.parametrize("kept", [0, 100, 5_000, 1_000_000])
 def test_a_cut_workshop_is_made_anew(store: Store, kept: int) -> None:
-    workshop = store.home / "warehouse" / "build.duckdb"
+    workshop = store.workshop
     workshop.write_bytes(workshop.read_bytes()[:kept])
     before = published(store)
     result = store.martlet("build")

@@ -185,7 +185,7 @@ def test_a_second_run_writes_the_same_bytes(mock_store: Store, tmp_path: Path) -
 
 
 def test_seeds_take_the_types_of_the_raw_contract(mock_store: Store) -> None:
-    with duckdb.connect(str(mock_store.home / "warehouse" / "build.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(mock_store.workshop), read_only=True) as connection:
         for table in load_contract(REPOSITORY / "models").values():
             if table.is_edited:
                 continue

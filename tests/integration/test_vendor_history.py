@@ -21,7 +21,7 @@ def test_the_model_and_the_command_read_history_alike(store: Store) -> None:
     write_changes(lake, changes)
     store.run("dbt", "run", "--select", "stg_reference__vendor_skus")
     columns = ("sku", "vendor", "is_primary", *TERM_NAMES, "edited_by", "edited_at")
-    with duckdb.connect(str(store.home / "warehouse" / "build.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(store.workshop), read_only=True) as connection:
         query = f"select {', '.join(columns)} from staging.stg_reference__vendor_skus order by sku, vendor"
         by_model = connection.execute(query).fetchall()
     live = [change for change in changes if change.made_in_mode != "mock"]

@@ -12,9 +12,10 @@ import pytest
 
 from martlet.contract_outcomes import Outcome
 from martlet.contract_report import write_report
-from martlet.contracts import _check_suites, _privacy_suites, check_layer
+from martlet.contracts import _privacy_suites, check_layer
 from martlet.errors import MartletError
 from martlet.project import Project, open_project
+from martlet.validation import validate
 from stores import Store
 
 REPOSITORY = Path(__file__).parents[2]
@@ -229,7 +230,7 @@ def test_a_person_in_a_mart_is_caught_and_not_repeated(mock_project: Project, tm
         cell = planted.format(name=name[0].upper())
         connection.execute(f"update marts.{table} set {column} = $1 where rowid = 0", [cell])
     privacy = [suite for suite in _privacy_suites(mock_project, "marts", database, {}) if suite.table == table]
-    found = [outcome for outcome in _check_suites("marts", database, privacy) if outcome.is_failure]
+    found = [outcome for outcome in validate("marts", database, privacy)[f"marts.{table}"] if outcome.is_failure]
     assert [outcome.table for outcome in found] == [f"marts.{table}"]
     assert column in found[0].one_line
     assert cell not in found[0].one_line
@@ -238,7 +239,7 @@ def test_a_person_in_a_mart_is_caught_and_not_repeated(mock_project: Project, tm
 def test_contracts_run_where_the_main_module_has_no_file(mock_project: Project) -> None:
     """PySpark, which Great Expectations imports where it finds it, would end such a process with exit code 0."""
     file = f"Path({str(mock_project.build_file)!r})"
-    command = f"from martlet.contracts import _context; from pathlib import Path; _context({file}); print('well')"
+    command = f"from martlet.validation import _context; from pathlib import Path; _context({file}); print('well')"
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout == "well\n"
 
@@ -274,4 +275,4 @@ def test_words_of_the_catalogue_are_nobodys(mock_project: Project, tmp_path: Pat
     with duckdb.connect(str(database)) as connection:
         connection.execute("update marts.products set sku = '555-123-4567', product_title = '32 Ford Street'")
     privacy = [suite for suite in _privacy_suites(mock_project, "marts", database, {}) if suite.table == "products"]
-    assert not [outcome for outcome in _check_suites("marts", database, privacy) if outcome.is_failure]
+    assert not [outcome for outcome in validate("marts", database, privacy)["marts.products"] if outcome.is_failure]

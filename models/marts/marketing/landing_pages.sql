@@ -23,7 +23,7 @@ with
     searches as (
         select search.page_path, search.clicks, search.impressions, search.position
         from {{ ref("search_performance") }} as search
-        cross join {{ ref("int_as_of") }} as as_of
+        cross join {{ ref("int_web_as_of") }} as as_of
         where
             search.search_date <= as_of.web_as_of_date
             and {{ days_between("search.search_date", "as_of.web_as_of_date") }} < {{ var("landing_page_window_days") }}

@@ -1,0 +1,71 @@
+"""What contracts found in tables that are still what they were then, so that they need not be looked at again."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from martlet.contract_outcomes import Outcome
+from martlet.project import Project
+from martlet.standing import fingerprint
+from martlet.workshop import open_workshop
+
+Expectation = Mapping[str, Any]
+
+_TABLE = re.compile(r"\b\w+\.\w+\b")
+_COLUMNS = "asked varchar, looked_at varchar, outcome varchar"
+
+
+class Memory:
+    """Outcomes by what was asked and what it was asked of: the fingerprints of all tables that the question names."""
+
+    def __init__(self, project: Project, fingerprints: Mapping[str, str]) -> None:
+        self.fingerprints = fingerprints
+        self._project = project
+        self._known = self._read()
+        self._kept: dict[tuple[str, str], Outcome] = {}
+
+    def recall(self, table: str, expectation: Expectation) -> Outcome | None:
+        """What was found in `table` (schema.name), or None if it has to be looked at."""
+        return self._known.get(self._key(table, expectation))
+
+    def was_asked(self, expectations: Iterable[Expectation]) -> bool:
+        """True if all of this was asked last time, of whatever rows, and held."""
+        asked = {question for question, _ in self._known}
+        return all(_asked(expectation) in asked for expectation in expectations)
+
+    def remember(self, table: str, expectation: Expectation, outcome: Outcome) -> None:
+        """Keep what was found, but for failures: they are looked at until they are mended."""
+        if table in self.fingerprints and not outcome.is_failure:
+            self._kept[self._key(table, expectation)] = outcome
+
+    def save(self) -> None:
+        """Write down what was remembered; what was not is forgotten."""
+        rows = [(*key, json.dumps(asdict(outcome))) for key, outcome in self._kept.items()]
+        with open_workshop(self._project) as workshop:
+            workshop.execute(
+                "create or replace table ops.contract_memory as"
+                " select unnest($1) as asked, unnest($2) as looked_at, unnest($3) as outcome",
+                [list(column) for column in zip(*rows, strict=True)],
+            )
+
+    def _read(self) -> dict[tuple[str, str], Outcome]:
+        with open_workshop(self._project) as workshop:
+            workshop.execute("create schema if not exists ops")
+            workshop.execute(f"create table if not exists ops.contract_memory ({_COLUMNS})")
+            rows = workshop.execute("from ops.contract_memory").fetchall()
+        return {(asked, looked_at): _outcome(json.loads(told)) for asked, looked_at, told in rows}
+
+    def _key(self, table: str, expectation: Expectation) -> tuple[str, str]:
+        named = sorted({table, *_TABLE.findall(json.dumps(expectation))})
+        return _asked(expectation), fingerprint([[name, self.fingerprints.get(name)] for name in named])
+
+
+def _outcome(told: dict[str, Any]) -> Outcome:
+    return Outcome(**told | {"examples": tuple(told["examples"])})
+
+
+def _asked(expectation: Expectation) -> str:
+    return fingerprint([version("great_expectations"), expectation])

@@ -1,0 +1,127 @@
+"""What stands in the workshop: a build makes again only what would come out otherwise.
+
+A fingerprint says all that decides a table's rows: the digest of the build (models, macros, rules, settings, versions,
+the key for hashing people), the raw files at the roots, and between them the fingerprints of what it is made from. Of
+the as-of day, on which nearly everything hangs, it says the day itself: a new day of web events moves no order.
+
+What was made and passed its tests is written down when all of it did. Any run of dbt strikes it out before it begins
+(macros/by_day.sql), so a run that was cut short or that somebody started by hand leaves nothing that is believed.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any, Literal
+
+from martlet.errors import MartletError
+from martlet.project import Project
+from martlet.workshop import SeedState, open_workshop, query_workshop
+
+AS_OF = "intermediate.int_as_of"
+
+Kind = Literal["model", "seed", "source", "test"]
+Fingerprints = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A table as schema.name, or a test by its name, and what it is made from or looks at."""
+
+    kind: Kind
+    name: str
+    parents: tuple[str, ...]
+
+
+Graph = Mapping[str, Node]
+
+
+def read(project: Project) -> Fingerprints:
+    """The fingerprints of the tables that are there as a build left them, and of the tests that passed on them."""
+    with open_workshop(project) as workshop:
+        workshop.execute("create schema if not exists ops")
+        workshop.execute("create table if not exists ops.standing (node varchar, fingerprint varchar)")
+        rows = workshop.execute(
+            "select node, fingerprint from ops.standing where not contains(node, '.') or node in"
+            " (select schema_name || '.' || table_name from duckdb_tables())"
+        ).fetchall()
+    return dict(rows)
+
+
+def write(project: Project, graph: Graph, fingerprints: Fingerprints, made: Iterable[str]) -> None:
+    """Write down what stands now, and which tables are no longer what is published."""
+    stand = [(node, fingerprints[node]) for node, of in graph.items() if of.kind in ("model", "test")]
+    marts = [graph[node].name for node in made if node.startswith("marts.")]
+    with open_workshop(project) as workshop:
+        workshop.execute("begin")
+        workshop.execute("delete from ops.standing")
+        workshop.execute(
+            "insert into ops.standing select unnest($1), unnest($2)",
+            [list(column) for column in zip(*stand, strict=True)],
+        )
+        # tables that are built by day have said which days of them changed
+        workshop.execute(
+            "insert into ops.changes"
+            " select name, null, (select coalesce(max(number), 0) + 1 from ops.changes)"
+            " from (select unnest(cast(? as varchar[])) as name) as marts"
+            " where name not in (select model from ops.files_read)",
+            [marts],
+        )
+        workshop.execute("commit")
+
+
+def fingerprints(project: Project, graph: Graph, digest: str) -> Fingerprints:
+    """What decides the rows of every table of `graph` now, and what its tests look at."""
+    day, seeds = fingerprint([digest, _as_of(project)]), SeedState(project).digest()
+    found: dict[str, str] = {}
+    for node in TopologicalSorter({node: of.parents for node, of in graph.items()}).static_order():
+        of = graph[node]
+        if of.kind == "seed":
+            found[node] = seeds
+        elif of.kind == "source":
+            found[node] = fingerprint([digest, node, *_files(project, node)])
+        else:
+            parents = [day if parent == AS_OF else found[parent] for parent in sorted(of.parents)]
+            found[node] = fingerprint([digest, node, *parents])
+    return found
+
+
+def stale(graph: Graph, stood: Fingerprints, now: Fingerprints) -> set[str]:
+    """The tables that would come out otherwise, and the tests that look at one."""
+    return {node for node, of in graph.items() if of.kind in ("model", "test") and stood.get(node) != now[node]}
+
+
+def behind(graph: Graph, node: str) -> set[str]:
+    """A node and all that it is made from."""
+    found, waiting = {node}, [node]
+    while waiting:
+        new = set(graph[waiting.pop()].parents) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def _as_of(project: Project) -> str:
+    try:
+        return str(query_workshop(project, f"from {AS_OF}"))
+    except MartletError:  # not built yet
+        return ""
+
+
+def _files(project: Project, source: str) -> list[str]:
+    """The raw files behind a source: raw_shopify.orders reads data/raw/shopify/orders."""
+    schema, table = source.split(".")
+    files = sorted((project.raw_dir / schema.removeprefix("raw_") / table).glob("*.parquet"))
+    return [_identity(file) for file in files]
+
+
+def _identity(file: Path) -> str:
+    stat = file.stat()
+    return f"{file.name}/{stat.st_size}/{stat.st_mtime_ns}"
+
+
+def fingerprint(parts: Sequence[Any]) -> str:
+    """A short name for what `parts` say, which JSON can hold."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
