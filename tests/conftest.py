@@ -28,6 +28,16 @@ def mock_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 @pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The raw files of a small store that has web events of more days than any window."""
+    raw = tmp_path_factory.mktemp("whole") / "raw"
+    make_store(raw.parent).run(
+        *("mock", "--to", str(raw), "--orders", "400", "--events", "8000", "--event-days", "200")
+    )
+    return raw
+
+
+@pytest.fixture(scope="session")
 def retail_totals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """The Online Retail ledger recast as Shopify admin exports, and the totals that its script prints."""
     script, data = SHARED / "tools" / "recast_online_retail.py", SHARED / "data" / "online_retail.parquet"

@@ -1,14 +1,14 @@
+{{ build_by_day("by_window") }}
+{% set days = new_item_days(ref("int_event_days")) %}
 -- One row per item of a view, cart or purchase event of the last product_funnel_window_days days. Trackers send with a
 -- view or a cart event the whole list that was on the page: where some items have a quantity only those were chosen,
--- and
--- where none has one only a short event's were. An item that was only listed is kept and marked. The items of a
--- purchase
--- were all bought.
+-- and where none has one only a short event's were. An item that was only listed is kept and marked. The items of a
+-- purchase were all bought.
 with
     item_events as (
         select event_name, event_date, user_pseudo_id, ga_session_id, false as is_duplicate, items
         from {{ ref("stg_ga4__events") }}
-        where event_name in ('view_item', 'add_to_cart')
+        where event_name in ('view_item', 'add_to_cart') and {{ is_read_day("event_date", days) }}
 
         union all
 
@@ -21,10 +21,7 @@ with
         from item_events
         cross join {{ ref("int_web_as_of") }} as as_of
         where
-            item_events.items is not null
-            and item_events.event_date <= as_of.web_as_of_date
-            and {{ days_between("item_events.event_date", "as_of.web_as_of_date") }}
-            < {{ var("product_funnel_window_days") }}
+            item_events.items is not null and {{ is_in_item_window("item_events.event_date", "as_of.web_as_of_date") }}
     ),
 
     item_rows as (

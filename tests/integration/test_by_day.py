@@ -7,21 +7,10 @@ import duckdb
 import pytest
 
 from arrivals import Arrivals
-from stores import Store, differing, make_store
+from stores import COMPARABLE, Store, differing, make_store
 
 SCHEMAS = ("staging", "intermediate", "marts")
-# the key for hashing people is a store's own: these stores are to be compared
-KEY = {"MARTLET_PII_KEY": "one key for all", "MARTLET_SHOP_TIMEZONE": "America/Chicago"}
 TO_SESSIONS = ("--select", "+sessions", "int_event_days")
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The raw files of a small store."""
-    store = make_store(tmp_path_factory.mktemp("whole"))
-    raw = store.home / "data" / "raw"
-    store.run("mock", "--to", str(raw), "--orders", "400", "--events", "8000")
-    return raw
 
 
 def build(store: Store, *selected: str) -> None:
@@ -31,7 +20,7 @@ def build(store: Store, *selected: str) -> None:
 def refreshed(store: Store, home: Path) -> Store:
     """A store on the same files that was never built before."""
     shutil.copytree(store.home / "data", home / "data")
-    fresh = make_store(home, **KEY)
+    fresh = make_store(home, **COMPARABLE)
     build(fresh)
     return fresh
 
@@ -39,7 +28,7 @@ def refreshed(store: Store, home: Path) -> Store:
 @pytest.mark.parametrize("seed", range(2))
 def test_any_order_of_arrival_gives_what_a_full_refresh_gives(whole: Path, tmp_path: Path, seed: int) -> None:
     # and in parts what it gives at once
-    store, loads = make_store(tmp_path / "store", **KEY, MARTLET_PART_EVENTS="2000"), 3
+    store, loads = make_store(tmp_path / "store", **COMPARABLE, MARTLET_PART_EVENTS="2000"), 3
     arrivals = Arrivals(whole, loads, seed)
     for load in range(loads):
         arrivals.arrive(load, store.home / "data" / "raw")
@@ -72,7 +61,7 @@ def unmarked(store: Store) -> list[tuple[int, ...]]:
 @pytest.fixture
 def one_day_short(whole: Path, tmp_path: Path) -> tuple[Store, Path]:
     """A store that was built without the events of one day, and a file with them."""
-    store, file = make_store(tmp_path / "store", **KEY), tmp_path / "day.parquet"
+    store, file = make_store(tmp_path / "store", **COMPARABLE), tmp_path / "day.parquet"
     shutil.copytree(whole, store.home / "data" / "raw")
     events = store.home / "data" / "raw" / "ga4" / "events"
     with duckdb.connect() as connection:
@@ -113,9 +102,9 @@ def test_what_cannot_be_kept_is_made_anew(one_day_short: tuple[Store, Path], tmp
         with duckdb.connect() as connection:
             connection.execute(f"copy (from '{file}' limit 5) to '{events / file.name}'")
     elif change == "another time zone":
-        store = make_store(store.home, **KEY | {"MARTLET_SHOP_TIMEZONE": "Asia/Tokyo"})
+        store = make_store(store.home, **COMPARABLE | {"MARTLET_SHOP_TIMEZONE": "Asia/Tokyo"})
     elif change == "another key":
-        store = make_store(store.home, **KEY | {"MARTLET_PII_KEY": "another"})
+        store = make_store(store.home, **COMPARABLE | {"MARTLET_PII_KEY": "another"})
     build(store, *TO_SESSIONS)
     for read, there in unmarked(store):
         assert read == there
