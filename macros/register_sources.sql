@@ -36,6 +36,8 @@
         {%- set value = '"' ~ name ~ '"' if name in present else 'null' -%}
         {%- do columns.append('cast(' ~ value ~ ' as ' ~ native_type(type) ~ ') as "' ~ name ~ '"') -%}
     {%- endfor -%}
+    {#- so that the rows of new files can be told (cli/martlet/contracts.py) -#}
+    {%- do columns.append(('filename' if loaded else 'cast(null as varchar)') ~ ' as "_raw_file"') -%}
     {{ return('create or replace view ' ~ node.schema ~ '.' ~ node.name ~ ' as select ' ~ columns | join(', ') ~ ' ' ~ from_clause) }}
 {%- endmacro %}
 

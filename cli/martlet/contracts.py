@@ -32,24 +32,25 @@ def check_layer(
     progress: Progress,
     *,
     is_partial: bool = False,
-    changed: Mapping[str, Sequence[date]] | None = None,
+    where: Mapping[str, str] = MappingProxyType({}),
     memory: Memory | None = None,
 ) -> list[Outcome]:
     """Run every suite of a layer against `database`. Raises MartletError where a suite file makes no sense.
 
     A suite whose table is missing fails, unless `is_partial`: the file then holds what some commands wrote and not yet
     what others will, and their suites are left out. What was found in tables that did not change is recalled from
-    `memory`, and the rest is kept there. Of the marts in `changed` single values are looked at, for people too, on the
-    days named: what else they hold was looked at before it was published, unless `memory` was asked something else.
+    `memory`, and the rest is kept there. Of the tables in `where` (schema.name), what judges single rows, for people
+    too, looks at those for which the condition is true: the others were looked at before, unless `memory` was asked
+    something else then.
     """
     suites = _layer_suites(project, layer, database)
     if is_partial:
         there = warehouse.table_names(database)
         suites = {name: suite for name, suite in suites.items() if name in there}
     conditions = {
-        table: _is_on(table, days)
-        for table, days in (changed or {}).items()
-        if table in PUBLISHED_BY_DAY and (not memory or memory.was_asked(suites[f"marts.{table}"].expectations))
+        name: condition
+        for name, condition in where.items()
+        if name in suites and (not memory or memory.was_asked(suites[name].expectations))
     }
     narrowed = _layer_suites(project, layer, database, conditions)
     known = {
@@ -65,6 +66,25 @@ def check_layer(
             if memory:
                 memory.remember(name, expectation, outcomes[-1])
     return outcomes
+
+
+def on_days(changed: Mapping[str, Sequence[date]]) -> dict[str, str]:
+    """For check_layer(): the rows of marts that are published by day which are of the days named."""
+    return {
+        f"marts.{table}": _is_one_of(column, "date", changed[table])
+        for table, column in PUBLISHED_BY_DAY.items()
+        if table in changed
+    }
+
+
+def in_files(table: str, files: Sequence[str]) -> dict[str, str]:
+    """For check_layer(): the rows of a raw table which are of the files named."""
+    return {table: _is_one_of("_raw_file", "varchar", files)}
+
+
+def _is_one_of(column: str, data_type: str, values: Sequence[object]) -> str:
+    literals = ", ".join(f"{data_type} '" + str(value).replace("'", "''") + "'" for value in values)
+    return f"{column} in ({literals})" if values else "false"
 
 
 def _suites(project: Project, layer: Layer) -> Iterator[Suite]:
@@ -91,14 +111,8 @@ def _privacy_suites(project: Project, layer: Layer, database: Path, conditions: 
     people = _people_tables(project) if layer == "marts" else []
     for schema in _PUBLISHED_SCHEMAS[layer]:
         for table, columns in warehouse.text_columns(database, schema).items():
-            expectations = people_expectations(columns, people, conditions.get(table, "true"))
+            expectations = people_expectations(columns, people, conditions.get(f"{schema}.{table}", "true"))
             yield Suite(schema, table, tuple(expectations))
-
-
-def _is_on(table: str, days: Sequence[date]) -> str:
-    """A condition that a row of a table that is published by day is of one of these days."""
-    literals = ", ".join(f"date '{day}'" for day in days)
-    return f"{PUBLISHED_BY_DAY[table]} in ({literals})" if days else "false"
 
 
 def _layer_suites(
@@ -110,7 +124,7 @@ def _layer_suites(
         key = (suite.schema, suite.table)
         expectations[key] = (*expectations.get(key, ()), *suite.expectations)
     return {
-        f"{schema}.{table}": Suite(schema, table, found, conditions.get(table, "true"))
+        f"{schema}.{table}": Suite(schema, table, found, conditions.get(f"{schema}.{table}", "true"))
         for (schema, table), found in expectations.items()
     }
 

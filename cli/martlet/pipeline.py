@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from martlet import forecast_record, standing, transform, warehouse, workshop
 from martlet.contract_memory import Memory
+from martlet.contracts import check_layer, in_files, on_days
 from martlet.drafts import Stage
 from martlet.errors import DataError, MartletError
 from martlet.exporting import ExportedFile, describe_modes, export_tables
@@ -59,8 +60,6 @@ def build(project: Project, progress: Progress) -> list["Outcome"]:
 
 def check(project: Project, progress: Progress) -> list["Outcome"]:
     """Run every contract against what stands: raw and marts in the workshop, predictions in the published file."""
-    from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
-
     if not project.build_file.exists():
         raise MartletError("there is nothing to check yet: run `martlet run` or `martlet build`")
     with warehouse.lock(project, "check"):
@@ -206,8 +205,6 @@ def predict_on_spark(project: Project, progress: Progress) -> list[str]:
 
 def _build_and_check(project: Project, journal: Journal, progress: Progress) -> list["Outcome"]:
     """Raw contracts, then models and their tests, then the marts' contracts, all in the workshop."""
-    from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
-
     with journal.phase("prepare"):
         workshop.prepare_workshop(project)
         workshop.remember_published(project, published_changes(project))
@@ -216,15 +213,16 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         _load_seeds(project, parsed, progress)
     with journal.phase("check raw"):
         memory = Memory(project, _fingerprints(project, parsed))
-        outcomes = check_layer(project, "raw", project.build_file, progress, memory=memory)
+        unread = in_files(workshop.EVENTS, workshop.unread_events(project))
+        outcomes = check_layer(project, "raw", project.build_file, progress, where=unread, memory=memory)
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     with journal.phase("build") as meter:
         memory.fingerprints = _make_models(project, parsed, stood, progress)
         meter.rows = workshop.count_rows(project)
     with journal.phase("check marts"):
-        changed = changed_marts(project)
-        outcomes += check_layer(project, "marts", project.build_file, progress, changed=changed, memory=memory)
+        changed = on_days(changed_marts(project))
+        outcomes += check_layer(project, "marts", project.build_file, progress, where=changed, memory=memory)
         memory.save()
         _report(project, outcomes)
         _raise_on_failure(outcomes)
@@ -235,26 +233,19 @@ def _make_models(
     project: Project, parsed: transform.Parsed, stood: standing.Fingerprints, progress: Progress
 ) -> standing.Fingerprints:
     """Make and test what would come out otherwise than it stood; returns what stands now."""
-    graph, made = parsed.graph, set[str]()
-
-    def make(nodes: set[str]) -> None:
-        if nodes:
-            made.update(nodes)
-            names = [] if made == everything else ["--select", *sorted(graph[node].name for node in nodes)]
-            # the tests are named: dbt would add those that look at what another step makes
-            how = ["--indirect-selection", "empty", "--exclude-resource-type", "seed", "unit_test"]
-            transform.run_dbt(project, ["build", *how, *names], progress, parsed=parsed)
-
-    everything = standing.stale(graph, {}, _fingerprints(project, parsed))
-    stale = standing.stale(graph, stood, _fingerprints(project, parsed))
-    if stood and standing.AS_OF in stale:
-        # which tables hang on another day than they did is known once the day is
-        make({node for node in standing.behind(graph, standing.AS_OF) & stale if graph[node].kind == "model"})
-        stale = standing.stale(graph, stood, _fingerprints(project, parsed))
-    make(stale - made)
+    graph = parsed.graph
+    now = _fingerprints(project, parsed)
+    stale = standing.stale(graph, stood, now)
+    if not stale:
+        return now
+    all_of_it = len(stale) == len(standing.stale(graph, {}, now))
+    selected = [] if all_of_it else ["--select", *sorted(graph[node].name for node in stale)]
+    # the tests to run are named, and no others: the rest of what they look at stands
+    how = ["--indirect-selection", "empty", "--exclude-resource-type", "seed", "unit_test"]
+    transform.run_dbt(project, ["build", *how, *selected], progress, parsed=parsed, sources_registered=True)
+    # the as-of day is known now
     stands = _fingerprints(project, parsed)
-    if made:
-        standing.write(project, graph, stands, made)
+    standing.write(project, graph, stands, stale)
     return stands
 
 
@@ -277,8 +268,6 @@ def _check_predictions(
     project: Project, journal: Journal, draft: Path, progress: Progress, *, is_partial: bool = False
 ) -> list["Outcome"]:
     """The predictions' contracts against a draft of the published file; one command's draft is partial."""
-    from martlet.contracts import check_layer  # noqa: PLC0415  (Great Expectations takes seconds to import)
-
     with journal.phase("check predictions"):
         return check_layer(project, "predictions", draft, progress, is_partial=is_partial)
 
@@ -293,7 +282,7 @@ def _load_seeds(project: Project, parsed: transform.Parsed, progress: Progress) 
     """Read the seeds only if they changed (dbt reads them slowly), and put views over what was loaded."""
     seeds = workshop.SeedState(project)
     if seeds.is_current():
-        transform.run_dbt(project, ["run-operation", "register_sources"], progress, parsed=parsed)
+        transform.run_dbt(project, ["run-operation", "--no-write-json", "register_sources"], progress, parsed=parsed)
     else:
         transform.run_dbt(project, ["seed"], progress, parsed=parsed)
         seeds.remember()

@@ -1,8 +1,8 @@
 """What stands in the workshop: a build makes again only what would come out otherwise.
 
 A fingerprint says all that decides a table's rows: the digest of the build (models, macros, rules, settings, versions,
-the key for hashing people), the raw files at the roots, and between them the fingerprints of what it is made from. Of
-the as-of day, on which nearly everything hangs, it says the day itself: a new day of web events moves no order.
+the key for hashing people), the raw files at the roots, and between them the fingerprints of what it is made from. The
+as-of day, on which nearly everything hangs, is the orders' where there are any: a new day of web events moves no order.
 
 What was made and passed its tests is written down when all of it did. Any run of dbt strikes it out before it begins
 (macros/by_day.sql), so a run that was cut short or that somebody started by hand leaves nothing that is believed.
@@ -20,7 +20,7 @@ from martlet.errors import MartletError
 from martlet.project import Project
 from martlet.workshop import SeedState, open_workshop, query_workshop
 
-AS_OF = "intermediate.int_as_of"
+AS_OF, ORDERS = "intermediate.int_as_of", "staging.stg_shopify__orders"
 
 Kind = Literal["model", "seed", "source", "test"]
 Fingerprints = Mapping[str, str]
@@ -74,7 +74,7 @@ def write(project: Project, graph: Graph, fingerprints: Fingerprints, made: Iter
 
 def fingerprints(project: Project, graph: Graph, digest: str) -> Fingerprints:
     """What decides the rows of every table of `graph` now, and what its tests look at."""
-    day, seeds = fingerprint([digest, _as_of(project)]), SeedState(project).digest()
+    seeds, has_orders = SeedState(project).digest(), _has_orders(project)
     found: dict[str, str] = {}
     for node in TopologicalSorter({node: of.parents for node, of in graph.items()}).static_order():
         of = graph[node]
@@ -83,8 +83,8 @@ def fingerprints(project: Project, graph: Graph, digest: str) -> Fingerprints:
         elif of.kind == "source":
             found[node] = fingerprint([digest, node, *_files(project, node)])
         else:
-            parents = [day if parent == AS_OF else found[parent] for parent in sorted(of.parents)]
-            found[node] = fingerprint([digest, node, *parents])
+            parents = [ORDERS] if node == AS_OF and has_orders else sorted(of.parents)
+            found[node] = fingerprint([digest, node, *(found[parent] for parent in parents)])
     return found
 
 
@@ -93,21 +93,12 @@ def stale(graph: Graph, stood: Fingerprints, now: Fingerprints) -> set[str]:
     return {node for node, of in graph.items() if of.kind in ("model", "test") and stood.get(node) != now[node]}
 
 
-def behind(graph: Graph, node: str) -> set[str]:
-    """A node and all that it is made from."""
-    found, waiting = {node}, [node]
-    while waiting:
-        new = set(graph[waiting.pop()].parents) - found
-        found |= new
-        waiting += new
-    return found
-
-
-def _as_of(project: Project) -> str:
+def _has_orders(project: Project) -> bool:
+    """True if the as-of day is the orders': whatever the web does, it stays while they do."""
     try:
-        return str(query_workshop(project, f"from {AS_OF}"))
+        return query_workshop(project, f"select first_order_date from {AS_OF}") != [(None,)]
     except MartletError:  # not built yet
-        return ""
+        return False
 
 
 def _files(project: Project, source: str) -> list[str]:

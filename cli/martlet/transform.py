@@ -6,9 +6,10 @@ import io
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from martlet.errors import DataError, MartletError
@@ -47,7 +48,7 @@ class Parsed:
 
 def parse(project: Project, progress: Progress) -> Parsed:
     """Read the project once, for commands that run one after the other. Raises MartletError."""
-    return Parsed(_invoke(project, ["parse"], _runner(progress)).result)
+    return Parsed(_invoke(project, ["parse", "--no-write-json"], _runner(progress)).result)
 
 
 def run_dbt(
@@ -57,15 +58,17 @@ def run_dbt(
     quiet: bool = True,
     target: str | None = None,
     parsed: Parsed | None = None,
+    **variables: Any,
 ) -> int:
     """Run a dbt command such as ["build", "--exclude", "resource_type:seed"]; return how many nodes ran.
 
     `target` is one of profiles.yml's, its default if none is said. `quiet` gathers what dbt prints, and tells failures
     once, in the error; else dbt speaks for itself. `parsed` is what parse() gave, else dbt reads the project first.
+    `variables` are told to dbt beside the project's own.
 
     Raises DataError naming what failed, MartletError where dbt could not start.
     """
-    result = _invoke(project, command, _runner(progress, parsed), quiet, target)
+    result = _invoke(project, command, _runner(progress, parsed), quiet, target, variables)
     nodes = getattr(result.result, "results", [])
     failures = [_failure(node) for node in nodes if node.status in ("error", "fail", "runtime error")]
     if failures:
@@ -74,7 +77,12 @@ def run_dbt(
 
 
 def _invoke(
-    project: Project, command: Sequence[str], runner: "dbtRunner", quiet: bool = True, target: str | None = None
+    project: Project,
+    command: Sequence[str],
+    runner: "dbtRunner",
+    quiet: bool = True,
+    target: str | None = None,
+    variables: Mapping[str, Any] = MappingProxyType({}),
 ) -> "dbtRunnerResult":
     os.environ["MARTLET_HOME"] = str(project.home)
     # where the disk takes no log line, Python would print a traceback for each
@@ -87,7 +95,7 @@ def _invoke(
         *("--target-path", str(project.home / "target" / (target or ""))),
         *(["--target", target] if target else []),
         *("--log-path", str(project.home / "logs")),
-        *("--vars", json.dumps(_variables(project))),
+        *("--vars", json.dumps({**_variables(project), **variables})),
         *(["--quiet", "--log-level-file", "info"] if quiet else []),
     ]
     with private_files(), contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():

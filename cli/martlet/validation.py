@@ -29,7 +29,7 @@ class Suite:
     table: str
     expectations: tuple[Expectation, ...]
     changed: str = "true"
-    """The condition for rows that expectations of single values look at."""
+    """The condition for the rows that expectations of single rows look at."""
 
     @property
     def name(self) -> str:
@@ -125,23 +125,23 @@ def _keep_duckdb_connection_open() -> None:
 
 def _run_suite(context: "EphemeralDataContext", suite: Suite) -> list[Mapping[str, Any]]:
     """Great Expectations' account of each expectation, in their order."""
-    kinds = [_kind(expectation) for expectation in suite.expectations]
     batch = cache(lambda where: _batch(context, suite, where))
     found: dict[int, Mapping[str, Any]] = {}
 
-    def ask(places: Iterable[int], where: str, format_: str, type_: str | None = None) -> None:
+    def ask(places: Iterable[int], format_: str, type_: str | None = None) -> None:
         expectations = {place: _expectation(suite.expectations[place], place, type_) for place in places}
-        if expectations:
-            found.update(_validate(batch(where), suite.name, expectations.values(), format_))
+        for where in {suite.changed, "true"}:
+            asked = [e for place, e in expectations.items() if wheres[place] == where]
+            if asked:
+                found.update(_validate(batch(where), suite.name, asked, format_))
 
-    places = range(len(kinds))
-    ask((place for place in places if kinds[place] == "values"), suite.changed, "SUMMARY")
-    ask((place for place in places if kinds[place] == "tables"), "true", "SUMMARY")
-    queries = [place for place in places if kinds[place] == "queries"]
-    ask(queries, "true", "BASIC", _counting())
+    wheres = [suite.changed if _judges_rows(expectation) else "true" for expectation in suite.expectations]
+    queries = {p for p, e in enumerate(suite.expectations) if "unexpected_rows_query" in e["kwargs"]}
+    ask(set(range(len(wheres))) - queries, "SUMMARY")
+    ask(queries, "BASIC", _counting())
     # a query brings its rows along only in this format, in which a column would bring every value it has
-    ask((place for place in queries if not found[place]["success"]), "true", "COMPLETE")
-    return [found[place] for place in places]
+    ask((place for place in queries if not found[place]["success"]), "COMPLETE")
+    return [found[place] for place in range(len(wheres))]
 
 
 @cache
@@ -159,11 +159,10 @@ def _counting() -> str:
     return str(MartletCountsRows.expectation_type)
 
 
-def _kind(expectation: Expectation) -> str:
-    """Whether an expectation looks at values one by one, at the table as a whole, or is a query."""
-    if "unexpected_rows_query" in expectation["kwargs"]:
-        return "queries"
-    return "values" if "_values_to_" in expectation["type"] and "unique" not in expectation["type"] else "tables"
+def _judges_rows(expectation: Expectation) -> bool:
+    """Whether rows that were looked at before need not be looked at again; of a query its `meta` says so."""
+    judges_values = "_values_to_" in expectation["type"] and "unique" not in expectation["type"]
+    return judges_values or expectation.get("meta", {}).get("judges") == "rows"
 
 
 def _validate(

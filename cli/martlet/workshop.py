@@ -21,6 +21,9 @@ REJECTED_COLUMNS = (
 )
 
 
+EVENTS = "raw_ga4.events"
+
+
 class WorkshopDamagedError(MartletError):
     """The workshop is no DuckDB file that this version reads."""
 
@@ -133,6 +136,24 @@ def unchanged(project: Project) -> dict[str, list[date]]:
         " group by table_name having count(*) filter (where model is not null and changed_date is null) = 0"
     )
     return {name: found or [] for name, found in query_workshop(project, days)}
+
+
+def unread_events(project: Project) -> list[str]:
+    """The files of raw events that no build has staged as they are now."""
+    folder = project.raw_dir / "ga4" / "events"
+    if not any(folder.glob("*.parquet")):
+        return []
+    files = (
+        f"select filename, concat_ws('/', size, last_modified) as identity"
+        f" from read_blob('{escaped(folder / '*.parquet')}')"
+    )
+    read = "from ops.files_read as read where model = 'stg_ga4__events'"
+    known = f"exists ({read} and read.file = files.filename and read.identity = files.identity)"
+    try:
+        rows = query_workshop(project, f"select filename from ({files}) as files where not {known} order by filename")
+    except MartletError:  # nothing was built yet
+        return [str(file) for file in sorted(folder.glob("*.parquet"))]
+    return [filename for (filename,) in rows]
 
 
 def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:

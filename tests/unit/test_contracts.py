@@ -12,7 +12,7 @@ import pytest
 
 from martlet.contract_outcomes import Outcome
 from martlet.contract_report import write_report
-from martlet.contracts import _privacy_suites, check_layer
+from martlet.contracts import _privacy_suites, check_layer, on_days
 from martlet.errors import MartletError
 from martlet.project import Project, open_project
 from martlet.validation import validate
@@ -252,7 +252,7 @@ def test_people_are_looked_for_on_the_days_that_changed(
     shutil.copy(mock_project.build_file, database)
     with duckdb.connect(str(database)) as connection:
         connection.execute("update marts.sessions set landing_page = 'jo@x.example' where session_date = '2026-10-01'")
-    found = check_layer(mock_project, "marts", database, lambda _: None, changed={"sessions": [day]})
+    found = check_layer(mock_project, "marts", database, lambda _: None, where=on_days({"sessions": [day]}))
     assert any(outcome.is_failure for outcome in found if outcome.table == "marts.sessions") == is_found
 
 
