@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,34 +41,58 @@ class Scale:
     whole: Measured
     models_seconds: float
     tests_seconds: float
+    new_events: Measured
     new_day: Measured
     nothing_new: Measured
     workshop_bytes: int
     published_bytes: int
 
 
-def hold_back_last_day(raw: Path, kept: Path) -> None:
-    """Move the events of the last full day, and of the day after it that is cut short, out of the lake into `kept`."""
-    events = raw / "ga4" / "events"
+def hold_back_last_days(raw: Path, kept: Path) -> None:
+    """Move the last days out of the lake, into lakes that bring them back.
+
+    `kept`/events has the web events of a full day, `kept`/all those of the next one and of the day after it that is cut
+    short, with the orders of the same time.
+    """
     with duckdb.connect() as connection:
-        connection.execute("set preserve_insertion_order = false")
-        row = connection.execute(f"select max(event_timestamp) from '{events}/*.parquet'").fetchone()
-        assert row is not None
+        connection.execute("set preserve_insertion_order = false; set TimeZone = 'UTC'")
+        at = "make_timestamp(event_timestamp)"
         # 36 hours: whatever the shop's time zone, no day before the last full one
-        last, files = row[0] - 36 * 3600 * 1_000_000, sorted(events.glob("*.parquet"))
-        newest = [
-            f
-            for f in files
-            if connection.execute(f"select max(event_timestamp) >= {last} from '{f}'").fetchone() == (True,)
-        ]
-        sources = ", ".join(f"'{file}'" for file in newest)
-        for where, target in ((">=", kept), ("<", events / "rest.parquet")):
-            connection.execute(
-                f"copy (from read_parquet([{sources}]) where event_timestamp {where} {last})"
-                f" to '{target}' (format parquet)"
-            )
-    for file in newest:
+        hold_back(connection, raw, kept / "all", "ga4/events", f"{at} >= {last(connection, raw, 'ga4/events', at, 36)}")
+        hold_back(
+            connection, raw, kept / "events", "ga4/events", f"{at} >= {last(connection, raw, 'ga4/events', at, 24)}"
+        )
+        newest = last(connection, raw, "shopify/orders", "created_at", 36)
+        hold_back(connection, raw, kept / "all", "shopify/orders", f"created_at >= {newest}")
+        held = f"(select id from '{kept}/all/shopify/orders/*.parquet')"
+        hold_back(connection, raw, kept / "all", "shopify/order_lines", f"order_id in {held}")
+        hold_back(connection, raw, kept / "all", "shopify/transactions", f"order_id in {held}")
+
+
+def last(connection: duckdb.DuckDBPyConnection, raw: Path, table: str, time: str, hours: int) -> str:
+    """The time so many hours before the newest row of a raw table, as SQL has it."""
+    row = connection.execute(f"select max({time}) - interval {hours} hour from '{raw}/{table}/*.parquet'").fetchone()
+    assert row is not None
+    return f"timestamp '{row[0]}'"
+
+
+def hold_back(connection: duckdb.DuckDBPyConnection, raw: Path, kept: Path, table: str, condition: str) -> None:
+    """Move the rows of a raw table for which `condition` is true; files without any are left as they are."""
+    (kept / table).mkdir(parents=True)
+    sources = f"read_parquet('{raw}/{table}/*.parquet', filename = true)"
+    found = connection.execute(f"select distinct filename from {sources} where {condition}").fetchall()
+    files = [Path(name) for (name,) in found]
+    rows = f"from read_parquet({[str(file) for file in files]})"
+    connection.execute(f"copy ({rows} where {condition}) to '{kept / table / 'held_back.parquet'}'")
+    connection.execute(f"copy ({rows} where ({condition}) is not true) to '{raw / table / 'rest'}-{kept.name}.parquet'")
+    for file in files:
         file.unlink()
+
+
+def bring_back(raw: Path, kept: Path) -> None:
+    """Load what was held back."""
+    for file in kept.rglob("*.parquet"):
+        shutil.move(file, raw / file.relative_to(kept).with_name(f"{kept.name}.parquet"))
 
 
 def limit(home: Path, folder: Path) -> tuple[float, float]:
@@ -88,14 +113,16 @@ def run_limit(home: Path, folder: Path) -> None:
 
 
 def measure(orders: int, events: int, folder: Path) -> Scale:
-    home, kept = folder / "store", folder / "last_day.parquet"
+    home, kept = folder / "store", folder / "held_back"
     raw = home / "data" / "raw"
     size = ("--orders", str(orders), "--events", str(events), "--event-days", "365")
     write_seconds = martlet(home, "mock", *size, "--to", str(raw)).seconds
     raw_bytes = folder_bytes(raw)
-    hold_back_last_day(raw, kept)
+    hold_back_last_days(raw, kept)
     martlet(home, "build")
-    shutil.move(kept, raw / "ga4" / "events")
+    bring_back(raw, kept / "events")
+    new_events = martlet(home, "build")
+    bring_back(raw, kept / "all")
     new_day, nothing_new = martlet(home, "build"), martlet(home, "build")
     for file in (home / "warehouse").glob("build.duckdb*"):
         file.unlink()
@@ -109,6 +136,7 @@ def measure(orders: int, events: int, folder: Path) -> Scale:
         whole=whole,
         models_seconds=models_seconds,
         tests_seconds=tests_seconds,
+        new_events=new_events,
         new_day=new_day,
         nothing_new=nothing_new,
         workshop_bytes=(home / "warehouse" / "build.duckdb").stat().st_size,
@@ -145,12 +173,8 @@ def table_of(found: dict[str, Scale]) -> str:
             f"{s.whole.seconds / (s.models_seconds + s.tests_seconds):.2f}" for s in scales
         ],
         "build / SQL of models alone": [f"{s.whole.seconds / s.models_seconds:.2f}" for s in scales],
-        "**one more day, s**": [f"{s.new_day.seconds:.1f}" for s in scales],
-        **{
-            f"its {phase}, s": [f"{s.new_day.phases[phase]:.1f}" for s in scales]
-            for phase in next(iter(scales)).whole.phases
-        },
-        "**one more day / whole build**": [f"{s.new_day.seconds / s.whole.seconds:.1%}" for s in scales],
+        **day_rows("one more day of web events", [s.new_events for s in scales], scales),
+        **day_rows("one more day with its orders", [s.new_day for s in scales], scales),
         "nothing new, s": [f"{s.nothing_new.seconds:.1f}" for s in scales],
         "peak memory of the build, MB": [f"{s.whole.memory:,.0f}" for s in scales],
         "workshop, MB": [f"{s.workshop_bytes / 1e6:,.0f}" for s in scales],
@@ -158,6 +182,16 @@ def table_of(found: dict[str, Scale]) -> str:
     }
     lines = [f"| orders / events | {' | '.join(found)} |", f"|---|{'---:|' * len(found)}"]
     return "\n".join([*lines, *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items())])
+
+
+def day_rows(name: str, days: Sequence[Measured], scales: Iterable[Scale]) -> dict[str, list[str]]:
+    return {
+        f"**{name}, s**": [f"{day.seconds:.1f}" for day in days],
+        **{f"{name}: {phase}, s": [f"{day.phases[phase]:.1f}" for day in days] for phase in days[0].phases},
+        f"**{name} / whole build**": [
+            f"{day.seconds / s.whole.seconds:.1%}" for day, s in zip(days, scales, strict=True)
+        ],
+    }
 
 
 def main() -> None:

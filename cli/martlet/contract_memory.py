@@ -45,11 +45,10 @@ class Memory:
         """Write down what was remembered; what was not is forgotten."""
         rows = [(*key, json.dumps(asdict(outcome))) for key, outcome in self._kept.items()]
         with open_workshop(self._project) as workshop:
-            workshop.execute(
-                "create or replace table ops.contract_memory as"
-                " select unnest($1) as asked, unnest($2) as looked_at, unnest($3) as outcome",
-                [list(column) for column in zip(*rows, strict=True)],
-            )
+            workshop.execute(f"create or replace table ops.contract_memory ({_COLUMNS})")
+            if rows:
+                columns = [list(column) for column in zip(*rows, strict=True)]
+                workshop.execute("insert into ops.contract_memory select unnest($1), unnest($2), unnest($3)", columns)
 
     def _read(self) -> dict[tuple[str, str], Outcome]:
         with open_workshop(self._project) as workshop:

@@ -45,9 +45,14 @@ class RunResult:
     journal: Journal
 
 
-def build(project: Project, progress: Progress) -> list["Outcome"]:
-    """Build and check the marts in the workshop and publish them; predictions wait for their own commands."""
+def build(project: Project, progress: Progress, *, full_refresh: bool = False) -> list["Outcome"]:
+    """Build and check the marts in the workshop and publish them; predictions wait for their own commands.
+
+    What would come out as it stands is left as it is, unless `full_refresh`.
+    """
     with warehouse.lock(project, "build"):
+        if full_refresh:
+            workshop.remove_workshop(project)
         journal = Journal(project, "build")
         outcomes = _build_and_check(project, journal, progress)
         changed = changed_marts(project)
@@ -130,9 +135,11 @@ def score(project: Project, progress: Progress) -> list[str]:
             return write_shortlists(staged, project, progress)
 
 
-def run(project: Project, progress: Progress) -> RunResult:
-    """The main job, from raw data to CSV files."""
+def run(project: Project, progress: Progress, *, full_refresh: bool = False) -> RunResult:
+    """The main job, from raw data to CSV files; with `full_refresh` no table is left as it stands."""
     with warehouse.lock(project, "run"):
+        if full_refresh:
+            workshop.remove_workshop(project)
         journal = Journal(project, "run")
         outcomes = _build_and_check(project, journal, progress)
 

@@ -182,6 +182,13 @@ def query_workshop(project: Project, sql: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
+def remove_workshop(project: Project) -> None:
+    """Make way for a new workshop: all in it can be made anew."""
+    for file in project.warehouse_dir.glob(f"{project.build_file.name}*"):
+        if file.suffix != ".damaged":
+            file.unlink()
+
+
 def _set_damaged_aside(project: Project) -> None:
     """Make way for a new workshop where the old one is no whole file, as after a full disk: all in it can be remade."""
     if not project.build_file.exists():

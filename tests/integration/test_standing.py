@@ -98,7 +98,9 @@ def test_another_day_moves_what_hangs_on_it(marked: Store) -> None:
     assert made_again(marked) == {"orders", "customers", "tracking_health"}
 
 
-@pytest.mark.parametrize("cause", ["dbt by hand", "a table gone", "another setting", "another file of the same name"])
+@pytest.mark.parametrize(
+    "cause", ["dbt by hand", "a table gone", "another setting", "another file of the same name", "asked to"]
+)
 def test_what_cannot_be_told_is_made_again(marked: Store, cause: str) -> None:
     store, expected = marked, EVERYTHING
     if cause == "dbt by hand":
@@ -108,11 +110,11 @@ def test_what_cannot_be_told_is_made_again(marked: Store, cause: str) -> None:
         expected = {"holidays"}
     elif cause == "another setting":
         store = make_store(store.home, **COMPARABLE | {"MARTLET_AS_OF": "2026-10-01"})
-    else:
+    elif cause == "another file of the same name":
         file = raw(store, "reference/holidays")
         change(Path(":memory:"), f"create table t as from '{file}' limit 3", f"copy t to '{file}'")
         expected = {"holidays"}
-    store.run("build")
+    store.run("build", *(["--full-refresh"] if cause == "asked to" else []))
     assert made_again(store) == expected
 
 

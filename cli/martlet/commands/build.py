@@ -4,7 +4,10 @@ import click
 
 
 @click.command()
-def build() -> None:
+@click.option(
+    "--full-refresh", is_flag=True, help="Make every table anew, also those that would come out as they stand."
+)
+def build(full_refresh: bool) -> None:
     """Build the marts, check their contracts and publish them.
 
     What was published before stays as it is if anything fails.
@@ -17,5 +20,5 @@ def build() -> None:
 
     project = open_project()
     with progress() as show:
-        outcomes = pipeline.build(project, show)
+        outcomes = pipeline.build(project, show, full_refresh=full_refresh)
     click.echo(f"published {shown(project.published_file)}; {len(outcomes):,} contracts checked")

@@ -4,7 +4,10 @@ import click
 
 
 @click.command()
-def run() -> None:
+@click.option(
+    "--full-refresh", is_flag=True, help="Make every table anew, also those that would come out as they stand."
+)
+def run(full_refresh: bool) -> None:
     """Build, check, forecast, plan orders, score, publish and export; prints what was found and where the files are.
 
     Without loaded data it runs on the mock store and says so.
@@ -18,5 +21,5 @@ def run() -> None:
 
     project = open_project()
     with progress() as show:
-        result = pipeline.run(project, show)
+        result = pipeline.run(project, show, full_refresh=full_refresh)
     print_summary(project, result)
