@@ -10,7 +10,7 @@ from typing import Any
 from martlet.contract_outcomes import Outcome
 from martlet.project import Project
 from martlet.standing import fingerprint
-from martlet.workshop import open_workshop
+from martlet.workshop import Connection, open_workshop
 
 Expectation = Mapping[str, Any]
 
@@ -23,8 +23,7 @@ class Memory:
 
     def __init__(self, project: Project, fingerprints: Mapping[str, str]) -> None:
         self.fingerprints = fingerprints
-        self._project = project
-        self._known = self._read()
+        self._known = self._read(project)
         self._kept: dict[tuple[str, str], Outcome] = {}
 
     def recall(self, table: str, expectation: Expectation) -> Outcome | None:
@@ -41,17 +40,21 @@ class Memory:
         if table in self.fingerprints and not outcome.is_failure:
             self._kept[self._key(table, expectation)] = outcome
 
-    def save(self) -> None:
+    @property
+    def is_new(self) -> bool:
+        """True if there is something to save."""
+        return self._kept != self._known
+
+    def save(self, workshop: Connection) -> None:
         """Write down what was remembered; what was not is forgotten."""
         rows = [(*key, json.dumps(asdict(outcome))) for key, outcome in self._kept.items()]
-        with open_workshop(self._project) as workshop:
-            workshop.execute(f"create or replace table ops.contract_memory ({_COLUMNS})")
-            if rows:
-                columns = [list(column) for column in zip(*rows, strict=True)]
-                workshop.execute("insert into ops.contract_memory select unnest($1), unnest($2), unnest($3)", columns)
+        workshop.execute(f"create or replace table ops.contract_memory ({_COLUMNS})")
+        if rows:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            workshop.execute("insert into ops.contract_memory select unnest($1), unnest($2), unnest($3)", columns)
 
-    def _read(self) -> dict[tuple[str, str], Outcome]:
-        with open_workshop(self._project) as workshop:
+    def _read(self, project: Project) -> dict[tuple[str, str], Outcome]:
+        with open_workshop(project) as workshop:
             workshop.execute("create schema if not exists ops")
             workshop.execute(f"create table if not exists ops.contract_memory ({_COLUMNS})")
             rows = workshop.execute("from ops.contract_memory").fetchall()

@@ -104,8 +104,6 @@ class Stage:
         for schema, table in rows:
             if schema != "marts" or table not in kept:
                 self._connection.execute(f'drop table "{schema}"."{table}"')
-        # the room is free for what comes next
-        self._connection.execute("checkpoint")
 
     def _copy_days(self, name: str, days: Sequence[date]) -> None:
         if not days:

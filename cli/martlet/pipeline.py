@@ -225,12 +225,16 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     with journal.phase("build") as meter:
-        memory.fingerprints = _make_models(project, parsed, stood, progress)
+        stands, made = _make_models(project, parsed, stood, progress)
         meter.rows = workshop.count_rows(project)
     with journal.phase("check marts"):
-        changed = on_days(changed_marts(project))
+        memory.fingerprints, changed = stands, on_days(changed_marts(project))
         outcomes += check_layer(project, "marts", project.build_file, progress, where=changed, memory=memory)
-        memory.save()
+        if made or memory.is_new:
+            # at once, for what is written at all is written with all that the workshop knows of its tables
+            with workshop.open_workshop(project) as connection:
+                standing.write(connection, parsed.graph, stands, made)
+                memory.save(connection)
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     return outcomes
@@ -238,22 +242,20 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
 
 def _make_models(
     project: Project, parsed: transform.Parsed, stood: standing.Fingerprints, progress: Progress
-) -> standing.Fingerprints:
-    """Make and test what would come out otherwise than it stood; returns what stands now."""
+) -> tuple[standing.Fingerprints, set[str]]:
+    """Make and test what would come out otherwise than it stood; returns what stands now, and what of it was made."""
     graph = parsed.graph
     now = _fingerprints(project, parsed)
     stale = standing.stale(graph, stood, now)
     if not stale:
-        return now
+        return now, stale
     all_of_it = len(stale) == len(standing.stale(graph, {}, now))
     selected = [] if all_of_it else ["--select", *sorted(graph[node].name for node in stale)]
     # the tests to run are named, and no others: the rest of what they look at stands
     how = ["--indirect-selection", "empty", "--exclude-resource-type", "seed", "unit_test"]
     transform.run_dbt(project, ["build", *how, *selected], progress, parsed=parsed, sources_registered=True)
     # the as-of day is known now
-    stands = _fingerprints(project, parsed)
-    standing.write(project, graph, stands, stale)
-    return stands
+    return _fingerprints(project, parsed), stale
 
 
 def _fingerprints(project: Project, parsed: transform.Parsed) -> standing.Fingerprints:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from martlet.errors import MartletError
 from martlet.project import Project
-from martlet.workshop import SeedState, open_workshop, query_workshop
+from martlet.workshop import Connection, SeedState, open_workshop, query_workshop
 
 AS_OF, ORDERS = "intermediate.int_as_of", "staging.stg_shopify__orders"
 
@@ -50,26 +50,23 @@ def read(project: Project) -> Fingerprints:
     return dict(rows)
 
 
-def write(project: Project, graph: Graph, fingerprints: Fingerprints, made: Iterable[str]) -> None:
+def write(workshop: Connection, graph: Graph, fingerprints: Fingerprints, made: Iterable[str]) -> None:
     """Write down what stands now, and which tables are no longer what is published."""
     stand = [(node, fingerprints[node]) for node, of in graph.items() if of.kind in ("model", "test")]
     marts = [graph[node].name for node in made if node.startswith("marts.")]
-    with open_workshop(project) as workshop:
-        workshop.execute("begin")
-        workshop.execute("delete from ops.standing")
-        workshop.execute(
-            "insert into ops.standing select unnest($1), unnest($2)",
-            [list(column) for column in zip(*stand, strict=True)],
-        )
-        # tables that are built by day have said which days of them changed
-        workshop.execute(
-            "insert into ops.changes"
-            " select name, null, (select coalesce(max(number), 0) + 1 from ops.changes)"
-            " from (select unnest(cast(? as varchar[])) as name) as marts"
-            " where name not in (select model from ops.files_read)",
-            [marts],
-        )
-        workshop.execute("commit")
+    workshop.execute("begin")
+    workshop.execute("delete from ops.standing")
+    columns = [list(column) for column in zip(*stand, strict=True)]
+    workshop.execute("insert into ops.standing select unnest($1), unnest($2)", columns)
+    # tables that are built by day have said which days of them changed
+    workshop.execute(
+        "insert into ops.changes"
+        " select name, null, (select coalesce(max(number), 0) + 1 from ops.changes)"
+        " from (select unnest(cast(? as varchar[])) as name) as marts"
+        " where name not in (select model from ops.files_read)",
+        [marts],
+    )
+    workshop.execute("commit")
 
 
 def fingerprints(project: Project, graph: Graph, digest: str) -> Fingerprints:

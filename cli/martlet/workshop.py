@@ -22,6 +22,7 @@ REJECTED_COLUMNS = (
 
 
 EVENTS = "raw_ga4.events"
+Connection = duckdb.DuckDBPyConnection
 
 
 class WorkshopDamagedError(MartletError):

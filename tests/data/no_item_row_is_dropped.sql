@@ -1,22 +1,11 @@
 -- Every item of a view, cart or purchase event of the window is a row behind one product's funnel, whatever its id;
--- units and
--- revenue are those of purchases counted once.
+-- units and revenue are those of purchases counted once.
 with
     item_counts as (
-        select
-            sum(
-                case
-                    when events.event_name in ('view_item', 'add_to_cart', 'purchase')
-                    then coalesce({{ array_length("events.items") }}, 0)
-                    else 0
-                end
-            ) as item_rows
-        from {{ ref("stg_ga4__events") }} as events
+        select sum(days.item_rows) as item_rows
+        from {{ ref("int_event_days") }} as days
         cross join {{ ref("int_web_as_of") }} as as_of
-        where
-            events.event_date <= as_of.web_as_of_date
-            and {{ days_between("events.event_date", "as_of.web_as_of_date") }}
-            < {{ var("product_funnel_window_days") }}
+        where {{ is_in_item_window("days.event_date", "as_of.web_as_of_date") }}
     ),
 
     bought as (
@@ -26,8 +15,7 @@ with
         where
             items.event_name = 'purchase'
             and not items.is_duplicate
-            and items.event_date <= as_of.web_as_of_date
-            and {{ days_between("items.event_date", "as_of.web_as_of_date") }} < {{ var("product_funnel_window_days") }}
+            and {{ is_in_item_window("items.event_date", "as_of.web_as_of_date") }}
     ),
 
     products as (

@@ -10,6 +10,7 @@ from martlet.contract_memory import Memory
 from martlet.contract_outcomes import Outcome
 from martlet.project import Project, open_project
 from martlet.standing import Node
+from martlet.workshop import open_workshop
 
 GRAPH = {
     "raw_ga4.events": Node("source", "events", ()),
@@ -81,6 +82,11 @@ def test_orders_move_what_hangs_on_their_day(project: Project) -> None:
     assert stale(project, stood) == MODELS_AND_TESTS - {"staging.stg_ga4__events"}
 
 
+def save(memory: Memory, project: Project) -> None:
+    with open_workshop(project) as workshop:
+        memory.save(workshop)
+
+
 def outcome(passed: bool = True) -> Outcome:
     return Outcome("marts", "marts.stock", "no stock is lost", passed, "critical", "0 rows found", ("a",), "why")
 
@@ -92,7 +98,7 @@ def test_contracts_remember_what_they_found(project: Project) -> None:
     memory = Memory(project, {"marts.stock": "1", "marts.sold": "1"})
     assert memory.recall("marts.stock", QUERY) is None
     memory.remember("marts.stock", QUERY, outcome())
-    memory.save()
+    save(memory, project)
     again = Memory(project, {"marts.stock": "1", "marts.sold": "1"})
     assert again.recall("marts.stock", QUERY) == outcome()
     assert again.was_asked([QUERY])
@@ -103,7 +109,7 @@ def test_contracts_remember_what_they_found(project: Project) -> None:
 def test_a_contract_is_asked_again_of_each_table_that_it_names(project: Project, now: dict[str, str]) -> None:
     memory = Memory(project, {"marts.stock": "1", "marts.sold": "1"})
     memory.remember("marts.stock", QUERY, outcome())
-    memory.save()
+    save(memory, project)
     assert Memory(project, now).recall("marts.stock", QUERY) is None
 
 
@@ -111,7 +117,7 @@ def test_failures_and_tables_that_nobody_knows_are_not_remembered(project: Proje
     memory = Memory(project, {"marts.stock": "1"})
     memory.remember("marts.stock", QUERY, outcome(passed=False))
     memory.remember("marts.sold", QUERY, outcome())
-    memory.save()
+    save(memory, project)
     again = Memory(project, {"marts.stock": "1"})
     assert again.recall("marts.stock", QUERY) is None
     assert again.recall("marts.sold", QUERY) is None
@@ -120,7 +126,7 @@ def test_failures_and_tables_that_nobody_knows_are_not_remembered(project: Proje
 def test_another_versions_memory_is_none(project: Project) -> None:
     memory = Memory(project, {"marts.stock": "1"})
     memory.remember("marts.stock", QUERY, outcome())
-    memory.save()
+    save(memory, project)
     with duckdb.connect(str(project.build_file)) as workshop:
         workshop.execute("update ops.contract_memory set outcome = '{}'")
     assert Memory(project, {"marts.stock": "1"}).recall("marts.stock", QUERY) is None
