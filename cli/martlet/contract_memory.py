@@ -30,10 +30,10 @@ class Memory:
         """What was found in `table` (schema.name), or None if it has to be looked at."""
         return self._known.get(self._key(table, expectation))
 
-    def was_asked(self, expectations: Iterable[Expectation]) -> bool:
-        """True if all of this was asked last time, of whatever rows, and held."""
+    def was_asked(self, table: str, expectations: Iterable[Expectation]) -> bool:
+        """True if all of this was asked of the table last time, whatever its rows were, and held."""
         asked = {question for question, _ in self._known}
-        return all(_asked(expectation) in asked for expectation in expectations)
+        return all(_asked(table, expectation) in asked for expectation in expectations)
 
     def remember(self, table: str, expectation: Expectation, outcome: Outcome) -> None:
         """Keep what was found, but for failures: they are looked at until they are mended."""
@@ -65,12 +65,12 @@ class Memory:
 
     def _key(self, table: str, expectation: Expectation) -> tuple[str, str]:
         named = sorted({table, *_TABLE.findall(json.dumps(expectation))})
-        return _asked(expectation), fingerprint([[name, self.fingerprints.get(name)] for name in named])
+        return _asked(table, expectation), fingerprint([[name, self.fingerprints.get(name)] for name in named])
 
 
 def _outcome(told: dict[str, Any]) -> Outcome:
     return Outcome(**told | {"examples": tuple(told["examples"])})
 
 
-def _asked(expectation: Expectation) -> str:
-    return fingerprint([version("great_expectations"), expectation])
+def _asked(table: str, expectation: Expectation) -> str:
+    return fingerprint([version("great_expectations"), table, expectation])

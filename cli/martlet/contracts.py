@@ -50,7 +50,7 @@ def check_layer(
     conditions = {
         name: condition
         for name, condition in where.items()
-        if name in suites and (not memory or memory.was_asked(suites[name].expectations))
+        if name in suites and (not memory or memory.was_asked(name, suites[name].expectations))
     }
     narrowed = _layer_suites(project, layer, database, conditions)
     known = {

@@ -220,8 +220,8 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         _load_seeds(project, parsed, progress)
     with journal.phase("check raw"):
         memory = Memory(project, _fingerprints(project, parsed))
-        unread = in_files(workshop.EVENTS, workshop.unread_events(project))
-        outcomes = check_layer(project, "raw", project.build_file, progress, where=unread, memory=memory)
+        unjudged = in_files(workshop.EVENTS, workshop.unjudged_events(project))
+        outcomes = check_layer(project, "raw", project.build_file, progress, where=unjudged, memory=memory)
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     with journal.phase("build") as meter:
@@ -235,6 +235,7 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
             with workshop.open_workshop(project) as connection:
                 standing.write(connection, parsed.graph, stands, made)
                 memory.save(connection)
+                workshop.remember_judged(connection, project)
         _report(project, outcomes)
         _raise_on_failure(outcomes)
     return outcomes

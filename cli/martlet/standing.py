@@ -13,12 +13,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any, Literal
 
 from martlet.errors import MartletError
 from martlet.project import Project
-from martlet.workshop import Connection, SeedState, open_workshop, query_workshop
+from martlet.workshop import Connection, SeedState, identity, open_workshop, query_workshop
 
 AS_OF, ORDERS = "intermediate.int_as_of", "staging.stg_shopify__orders"
 
@@ -102,12 +101,7 @@ def _files(project: Project, source: str) -> list[str]:
     """The raw files behind a source: raw_shopify.orders reads data/raw/shopify/orders."""
     schema, table = source.split(".")
     files = sorted((project.raw_dir / schema.removeprefix("raw_") / table).glob("*.parquet"))
-    return [_identity(file) for file in files]
-
-
-def _identity(file: Path) -> str:
-    stat = file.stat()
-    return f"{file.name}/{stat.st_size}/{stat.st_mtime_ns}"
+    return [f"{file.name}/{identity(file)}" for file in files]
 
 
 def fingerprint(parts: Sequence[Any]) -> str:

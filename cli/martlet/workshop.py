@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -139,22 +140,32 @@ def unchanged(project: Project) -> dict[str, list[date]]:
     return {name: found or [] for name, found in query_workshop(project, days)}
 
 
-def unread_events(project: Project) -> list[str]:
-    """The files of raw events that no build has staged as they are now."""
-    folder = project.raw_dir / "ga4" / "events"
-    if not any(folder.glob("*.parquet")):
-        return []
-    files = (
-        f"select filename, concat_ws('/', size, last_modified) as identity"
-        f" from read_blob('{escaped(folder / '*.parquet')}')"
-    )
-    read = "from ops.files_read as read where model = 'stg_ga4__events'"
-    known = f"exists ({read} and read.file = files.filename and read.identity = files.identity)"
+def event_files(project: Project) -> list[Path]:
+    """The files of raw events."""
+    return sorted((project.raw_dir / "ga4" / "events").glob("*.parquet"))
+
+
+def unjudged_events(project: Project) -> list[str]:
+    """The files of raw events that the contracts of no build have judged as they are now."""
     try:
-        rows = query_workshop(project, f"select filename from ({files}) as files where not {known} order by filename")
+        judged = dict(query_workshop(project, "from ops.files_judged"))
     except MartletError:  # nothing was built yet
-        return [str(file) for file in sorted(folder.glob("*.parquet"))]
-    return [filename for (filename,) in rows]
+        judged = {}
+    return [str(file) for file in event_files(project) if judged.get(file.name) != identity(file)]
+
+
+def remember_judged(workshop: Connection, project: Project) -> None:
+    """Write down that the contracts have judged the files of raw events."""
+    files = {file.name: identity(file) for file in event_files(project)}
+    workshop.execute("create or replace table ops.files_judged (file varchar, identity varchar)")
+    if files:
+        workshop.execute("insert into ops.files_judged select unnest($1), unnest($2)", [[*files], [*files.values()]])
+
+
+def identity(file: Path) -> str:
+    """What tells a file from another of its name: its size and when it was written."""
+    stat = file.stat()
+    return f"{stat.st_size}/{stat.st_mtime_ns}"
 
 
 def read_rejected(project: Project, limit: int) -> Sequence[tuple[Any, ...]]:

@@ -132,6 +132,29 @@ def test_a_build_that_was_cut_short_is_not_believed(marked: Store, monkeypatch: 
     assert made_again(marked) == EVERYTHING
 
 
+def test_raw_events_are_judged_by_their_new_files(marked: Store) -> None:
+    again(raw(marked, "ga4/events"), "event_date = '20261015'")
+    marked.run("build")
+    newest = marked.rows("select count(*) from marts.sessions")
+    observed = (
+        "select observed from ops.contract_results where table_name = 'raw_ga4.events' and expectation like '%null%'"
+    )
+    file = marked.home / "data" / "raw" / "ga4" / "events" / "again.parquet"
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"select count(*) from '{file}'").fetchall()[0][0]
+        connection.execute(f"create table events as select * replace (null as event_name) from '{file}' limit 3")
+        broken = file.with_name("broken.parquet")
+        connection.execute(f"copy events to '{broken}'")
+    assert {told for (told,) in marked.rows(observed)} == {f"0 of {rows} values unexpected"}
+    for _ in range(2):
+        failed = marked.martlet("build")
+        assert failed.exit_code == 1
+        assert "3 of 3 values unexpected" in failed.output
+    broken.unlink()
+    marked.run("build")
+    assert marked.rows("select count(*) from marts.sessions") == newest
+
+
 def test_contracts_look_again_at_what_changed_and_at_what_failed(
     marked: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,8 +101,9 @@ def test_contracts_remember_what_they_found(project: Project) -> None:
     save(memory, project)
     again = Memory(project, {"marts.stock": "1", "marts.sold": "1"})
     assert again.recall("marts.stock", QUERY) == outcome()
-    assert again.was_asked([QUERY])
-    assert not again.was_asked([QUERY, {"kwargs": {}}])
+    assert again.was_asked("marts.stock", [QUERY])
+    assert not again.was_asked("marts.stock", [QUERY, {"kwargs": {}}])
+    assert not again.was_asked("marts.sold", [QUERY])
 
 
 @pytest.mark.parametrize("now", [{"marts.stock": "2", "marts.sold": "1"}, {"marts.stock": "1", "marts.sold": "2"}])
