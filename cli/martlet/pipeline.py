@@ -74,6 +74,8 @@ def check(project: Project, progress: Progress) -> list["Outcome"]:
             version = warehouse.current_version(project)
             if version:
                 outcomes += check_layer(project, "predictions", version, progress, is_partial=True)
+            if any(outcome.is_failure and outcome.layer == "marts" for outcome in outcomes):
+                standing.forget(project)
             _report(project, outcomes)
         return outcomes
 
@@ -230,7 +232,9 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
     with journal.phase("check marts"):
         memory.fingerprints, changed = stands, on_days(changed_marts(project))
         outcomes += check_layer(project, "marts", project.build_file, progress, where=changed, memory=memory)
-        if made or memory.is_new:
+        if any(outcome.is_failure for outcome in outcomes):
+            standing.forget(project)
+        elif made or memory.is_new:
             # at once, for what is written at all is written with all that the workshop knows of its tables
             with workshop.open_workshop(project) as connection:
                 standing.write(connection, parsed.graph, stands, made)

@@ -4,8 +4,9 @@ A fingerprint says all that decides a table's rows: the digest of the build (mod
 the key for hashing people), the raw files at the roots, and between them the fingerprints of what it is made from. The
 as-of day, on which nearly everything hangs, is the orders' where there are any: a new day of web events moves no order.
 
-What was made and passed its tests is written down when all of it did. Any run of dbt strikes it out before it begins
-(macros/by_day.sql), so a run that was cut short or that somebody started by hand leaves nothing that is believed.
+What was made and passed its tests and contracts is written down when all of it did. Any run of dbt strikes it out
+before it begins (macros/by_day.sql), and so does a contract that a mart fails: what was cut short, started by hand or
+written into the workshop leaves nothing that is believed.
 """
 
 import hashlib
@@ -66,6 +67,13 @@ def write(workshop: Connection, graph: Graph, fingerprints: Fingerprints, made: 
         [marts],
     )
     workshop.execute("commit")
+
+
+def forget(project: Project) -> None:
+    """Believe nothing of what stands: the next build makes everything again."""
+    with open_workshop(project) as workshop:
+        workshop.execute("create schema if not exists ops")
+        workshop.execute("create or replace table ops.standing (node varchar, fingerprint varchar)")
 
 
 def fingerprints(project: Project, graph: Graph, digest: str) -> Fingerprints:
