@@ -7,12 +7,10 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
-from martlet.contract_outcomes import Outcome
+from martlet.contract_outcomes import Expectation, Outcome
 from martlet.project import Project
 from martlet.standing import fingerprint
 from martlet.workshop import Connection, open_workshop
-
-Expectation = Mapping[str, Any]
 
 _TABLE = re.compile(r"\b\w+\.\w+\b")
 _COLUMNS = "asked varchar, looked_at varchar, outcome varchar"

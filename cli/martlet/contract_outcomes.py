@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 EXAMPLES = 5
+Expectation = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

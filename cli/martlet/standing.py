@@ -22,6 +22,8 @@ from martlet.workshop import Connection, SeedState, identity, open_workshop, que
 
 AS_OF, ORDERS = "intermediate.int_as_of", "staging.stg_shopify__orders"
 
+_TABLE = "ops.standing (node varchar, fingerprint varchar)"
+
 Kind = Literal["model", "seed", "source", "test"]
 Fingerprints = Mapping[str, str]
 
@@ -41,8 +43,7 @@ Graph = Mapping[str, Node]
 def read(project: Project) -> Fingerprints:
     """The fingerprints of the tables that are there as a build left them, and of the tests that passed on them."""
     with open_workshop(project) as workshop:
-        workshop.execute("create schema if not exists ops")
-        workshop.execute("create table if not exists ops.standing (node varchar, fingerprint varchar)")
+        workshop.execute(f"create table if not exists {_TABLE}")
         rows = workshop.execute(
             "select node, fingerprint from ops.standing where not contains(node, '.') or node in"
             " (select schema_name || '.' || table_name from duckdb_tables())"
@@ -72,8 +73,7 @@ def write(workshop: Connection, graph: Graph, fingerprints: Fingerprints, made: 
 def forget(project: Project) -> None:
     """Believe nothing of what stands: the next build makes everything again."""
     with open_workshop(project) as workshop:
-        workshop.execute("create schema if not exists ops")
-        workshop.execute("create or replace table ops.standing (node varchar, fingerprint varchar)")
+        workshop.execute(f"create or replace table {_TABLE}")
 
 
 def fingerprints(project: Project, graph: Graph, digest: str) -> Fingerprints:

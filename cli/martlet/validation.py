@@ -11,14 +11,13 @@ from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from martlet.contract_outcomes import EXAMPLES, Outcome, outcome
+from martlet.contract_outcomes import EXAMPLES, Expectation, Outcome, outcome
 
 if TYPE_CHECKING:
     from great_expectations.data_context import EphemeralDataContext
     from great_expectations.datasource.fluent.interfaces import Batch
 
 Progress = Callable[[str], None]
-Expectation = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

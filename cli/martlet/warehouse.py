@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
@@ -25,9 +25,6 @@ from martlet.files import replace_durably
 from martlet.loaders import moving
 from martlet.project import Project
 from martlet.switching import point_to
-
-if TYPE_CHECKING:
-    pass
 
 KEPT_VERSIONS = 5
 # connections of one process to one file share their settings, and the first of them makes those
