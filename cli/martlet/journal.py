@@ -25,6 +25,8 @@ COLUMNS = {
     "started_at": "timestamp",
     "seconds": "double",
     "rows": "bigint",
+    "nodes_made": "bigint",
+    "nodes_left": "bigint",
     "peak_memory_mb": "double",
     "outcome": "varchar",
     "error": "varchar",
@@ -49,6 +51,7 @@ class Counter(Protocol):
 class Phase:
     """One phase of a run. `rows` are those it read or wrote, null where it counts none.
 
+    `nodes_made` are the tables it made and tests it ran, `nodes_left` those that stood; null where it makes none.
     `peak_memory_mb` is the phase's own peak on Linux, elsewhere the process's so far.
     """
 
@@ -58,6 +61,8 @@ class Phase:
     started_at: str
     seconds: float
     rows: int | None
+    nodes_made: int | None
+    nodes_left: int | None
     peak_memory_mb: float
     outcome: str
     error: str | None
@@ -72,6 +77,8 @@ class Meter:
     """What a phase tells of itself while it runs."""
 
     rows: int | None = None
+    nodes_made: int | None = None
+    nodes_left: int | None = None
     peak_kb: int = 0
 
 
@@ -123,6 +130,8 @@ class Journal:
             started_at=started_at.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds"),
             seconds=round(seconds, 3),
             rows=meter.rows,
+            nodes_made=meter.nodes_made,
+            nodes_left=meter.nodes_left,
             peak_memory_mb=round(meter.peak_kb / 1024, 1),
             outcome=outcome,
             error=error,

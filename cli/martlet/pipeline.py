@@ -228,7 +228,8 @@ def _build_and_check(project: Project, journal: Journal, progress: Progress) -> 
         _raise_on_failure(outcomes)
     with journal.phase("build") as meter:
         stands, made = _make_models(project, parsed, stood, progress)
-        meter.rows = workshop.count_rows(project)
+        meter.rows, meter.nodes_made = workshop.count_rows(project), len(made)
+        meter.nodes_left = len(standing.made_by_builds(parsed.graph)) - len(made)
     with journal.phase("check marts"):
         memory.fingerprints, changed = stands, on_days(changed_marts(project))
         outcomes += check_layer(project, "marts", project.build_file, progress, where=changed, memory=memory)
@@ -254,7 +255,7 @@ def _make_models(
     stale = standing.stale(graph, stood, now)
     if not stale:
         return now, stale
-    all_of_it = len(stale) == len(standing.stale(graph, {}, now))
+    all_of_it = len(stale) == len(standing.made_by_builds(graph))
     selected = [] if all_of_it else ["--select", *sorted(graph[node].name for node in stale)]
     # the tests to run are named, and no others: the rest of what they look at stands
     how = ["--indirect-selection", "empty", "--exclude-resource-type", "seed", "unit_test"]

@@ -12,6 +12,8 @@ SLOWER_BY_SHARE = 1.5
 SLOWER_BY_SECONDS = 2.0
 FEWEST_EARLIER = 3
 MOST_EARLIER = 20
+# Not compared are runs of which one made this many times the other's tables, or one made all of them and one did not.
+AS_MUCH = 1.5
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,19 @@ class Run:
     def failed(self) -> Mapping[str, Any] | None:
         """The first phase that failed; one that the next phase of a load got over is still a failure."""
         return next((phase for phase in self.phases if phase["outcome"] == "failed"), None)
+
+    def made_as_much(self, other: "Run") -> bool:
+        """True if both made all tables, or about as many of them; a new day is no measure of a whole build."""
+        (made, left), (others_made, others_left) = self._nodes, other._nodes
+        if made is None or others_made is None:
+            return made is others_made
+        fewer, more = sorted((made, others_made))
+        return (left == 0) == (others_left == 0) and more <= AS_MUCH * fewer
+
+    @property
+    def _nodes(self) -> tuple[int | None, int | None]:
+        built = (phase for phase in self.phases if phase.get("nodes_made") is not None)
+        return next(((phase["nodes_made"], phase["nodes_left"]) for phase in built), (None, None))
 
     @property
     def outcome(self) -> str:
@@ -70,10 +85,11 @@ def runs(log: Sequence[Mapping[str, Any]]) -> list[Run]:
 
 
 def slowdowns(known: Sequence[Run]) -> list[Slowdown]:
-    """The phases of the newest run that took longer than they used to in the same command, slowest first."""
+    """The newest run's phases that took longer than in runs of its command that made as much, slowest first."""
     if not known:
         return []
-    newest, earlier = known[-1], [run for run in known[:-1] if run.command == known[-1].command]
+    newest = known[-1]
+    earlier = [run for run in known[:-1] if run.command == newest.command and run.made_as_much(newest)]
     found = []
     for phase in newest.phases:
         before = [

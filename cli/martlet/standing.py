@@ -53,7 +53,7 @@ def read(project: Project) -> Fingerprints:
 
 def write(workshop: Connection, graph: Graph, fingerprints: Fingerprints, made: Iterable[str]) -> None:
     """Write down what stands now, and which tables are no longer what is published."""
-    stand = [(node, fingerprints[node]) for node, of in graph.items() if of.kind in ("model", "test")]
+    stand = [(node, fingerprints[node]) for node in made_by_builds(graph)]
     marts = [graph[node].name for node in made if node.startswith("marts.")]
     workshop.execute("begin")
     workshop.execute("delete from ops.standing")
@@ -94,7 +94,12 @@ def fingerprints(project: Project, graph: Graph, digest: str) -> Fingerprints:
 
 def stale(graph: Graph, stood: Fingerprints, now: Fingerprints) -> set[str]:
     """The tables that would come out otherwise, and the tests that look at one."""
-    return {node for node, of in graph.items() if of.kind in ("model", "test") and stood.get(node) != now[node]}
+    return {node for node in made_by_builds(graph) if stood.get(node) != now[node]}
+
+
+def made_by_builds(graph: Graph) -> list[str]:
+    """What a build makes and tests; seeds and raw files are there before it."""
+    return [node for node, of in graph.items() if of.kind in ("model", "test")]
 
 
 def _has_orders(project: Project) -> bool:

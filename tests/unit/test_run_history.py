@@ -140,5 +140,25 @@ def test_a_slowdown_says_how_much_more_there_was_to_do() -> None:
     assert "3.0 times the rows" in str(slow)
 
 
+@pytest.mark.parametrize(
+    ("made", "left", "is_measured"),
+    [(600, 0, False), (100, 500, True), (130, 470, True), (300, 300, False), (0, 600, False), (None, None, False)],
+)
+def test_a_build_is_measured_by_those_that_made_as_much(made: int | None, left: int | None, is_measured: bool) -> None:
+    days = [
+        {**OLD_LINE, "run_id": f"{day}", "started_at": f"2026-01-0{day}", "nodes_made": 100, "nodes_left": 500}
+        for day in (1, 2, 3)
+    ]
+    newest = {
+        **OLD_LINE,
+        "run_id": "9",
+        "started_at": "2026-02-01",
+        "nodes_made": made,
+        "nodes_left": left,
+        "seconds": 90.0,
+    }
+    assert bool(slowdowns(runs([*days, newest]))) == is_measured
+
+
 def test_other_commands_are_no_measure() -> None:
     assert not slowdowns([*history(1, 1, 1, command="build"), *history(9)])
