@@ -39,6 +39,7 @@
     {#- what changed, so that publishing can copy that alone; the id tells this file from one made after it -#}
     {%- do run_query("create table if not exists ops.workshop as select cast(uuid() as varchar) as workshop_id") -%}
     {%- do run_query("create table if not exists ops.changes (model varchar, changed_date date, number bigint)") -%}
+    {%- do run_query("create table if not exists ops.changes_read (model varchar, build_digest varchar, number bigint)") -%}
     {%- do run_query("create table if not exists ops.published (workshop_id varchar, number bigint)") -%}
     {#- what a build left is not to be believed while another runs, or after one by hand (cli/martlet/standing.py) -#}
     {%- do run_query("create table if not exists ops.standing (node varchar, fingerprint varchar)") -%}
@@ -86,6 +87,7 @@
 
 {% macro is_out_of_date() -%}
     {%- if not var("build_digest", "") or var('source_modes')['ga4'] != 'live' -%} {{ return(true) }} {%- endif -%}
+    {%- if config.get('of_days') -%} {{ return(has_unread_table()) }} {%- endif -%}
     {%- set told -%}
         select
             count(*) > 0

@@ -1,6 +1,7 @@
 """The `martlet` command: nothing but wiring."""
 
 import errno
+import gc
 from typing import Any
 
 import click
@@ -38,6 +39,10 @@ from martlet.errors import MartletError
 # what the disk or the file system refuses, and no change of code would mend
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
 
+# dbt and Great Expectations make some million objects while they start, and nearly all of them stay: at Python's own
+# thresholds a fifth of that time went into looking for garbage among them (docs/performance.md)
+RARELY = (100_000, 50, 50)
+
 
 class OneLineErrors(click.Group):
     """A group whose commands end in one clear line and an exit code, never in a traceback, for what users can mend."""
@@ -67,6 +72,7 @@ def main() -> None:
                   martlet load ga4 events_*.parquet
                   martlet run
     """
+    gc.set_threshold(*RARELY)
 
 
 for command in (

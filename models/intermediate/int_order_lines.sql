@@ -1,5 +1,5 @@
--- Lines of counting orders in Shopify's words, to the cent: gross sales, discounts and returns without the tax that
--- prices may hold. A line's own returns stay its own; what only the order gave back is spread over its lines.
+-- What lines of counting orders came to in Shopify's words, to the cent: gross sales, discounts and returns without the
+-- tax that prices may hold. A line's own returns stay its own; what only the order gave back is spread over its lines.
 with
     own_returns as (
         select order_line_id, sum(quantity) as returned_quantity, sum(returns) as returns
@@ -13,25 +13,21 @@ with
         group by order_id
     ),
 
-    lines as (
+    -- orders that have anything to spread are few, or one shop's: their lines alone are sorted
+    taxable as (
         select
             sold.*,
-            coalesce(taxes.goods_tax_included, 0) as goods_tax_included,
-            sum(sold.amount - sold.discount) over (partition by sold.order_id) as order_goods,
+            taxes.goods_tax_included,
             count(sold.line_tax) over (partition by sold.order_id)
-            = count(*) over (partition by sold.order_id) as has_line_taxes,
-            cast(coalesce(own_returns.returned_quantity, 0) as bigint) as returned_quantity,
-            coalesce(own_returns.returns, 0) as own_returns,
-            coalesce(order_returns.unallocated_returns, 0) as unallocated_returns
+            = count(*) over (partition by sold.order_id) as has_line_taxes
         from {{ ref("int_lines_as_sold") }} as sold
-        left join {{ ref("int_order_taxes") }} as taxes on sold.order_id = taxes.order_id
-        left join own_returns on sold.order_line_id = own_returns.order_line_id
-        left join order_returns on sold.order_id = order_returns.order_id
+        inner join {{ ref("int_order_taxes") }} as taxes on sold.order_id = taxes.order_id
+        where taxes.goods_tax_included <> 0
     ),
 
     taxed as (
         select
-            *,
+            order_line_id,
             {{
                 allocate_cents(
                     "goods_tax_included",
@@ -40,51 +36,52 @@ with
                     "line_number, order_line_id",
                 )
             }} as tax_included
-        from lines
+        from taxable
     ),
 
     without_tax as (
         select
-            *,
-            amount - discount - tax_included as discounted,
+            sold.*,
+            sold.amount - sold.discount - coalesce(taxed.tax_included, 0) as discounted,
             {{
                 round_money(
-                    "cast(amount as double) * (1 - coalesce(cast(tax_included as double) / nullif(cast(amount - discount as double), 0), 0))"
+                    "cast(sold.amount as double) * (1 - coalesce(cast(taxed.tax_included as double) / nullif(cast(sold.amount - sold.discount as double), 0), 0))"
                 )
             }}
             as gross
-        from taxed
+        from {{ ref("int_lines_as_sold") }} as sold
+        left join taxed on sold.order_line_id = taxed.order_line_id
+    ),
+
+    allocated_returns as (
+        select
+            lines.order_line_id,
+            {{
+                allocate_cents(
+                    "order_returns.unallocated_returns",
+                    "case when lines.is_gift_card then 0 else lines.discounted end",
+                    "lines.order_id",
+                    "lines.line_number, lines.order_line_id",
+                )
+            }} as returns
+        from without_tax as lines
+        inner join order_returns on lines.order_id = order_returns.order_id
+        where order_returns.unallocated_returns <> 0
     )
 
 select
-    order_line_id,
-    order_id,
-    line_number,
-    order_date,
-    customer_key,
-    product_id,
-    variant_id,
-    sku,
-    product_title,
-    variant_title,
-    vendor,
-    quantity,
-    returned_quantity,
-    unit_price,
-    is_gift_card,
+    lines.order_line_id,
+    lines.order_id,
+    lines.line_number,
+    lines.quantity,
+    cast(coalesce(own_returns.returned_quantity, 0) as bigint) as returned_quantity,
+    lines.unit_price,
+    lines.is_gift_card,
     -- a gift card is a debt until it is spent, not a sale
-    {{ money("case when is_gift_card then 0 else gross end") }} as gross_sales,
-    {{ money("case when is_gift_card then 0 else gross - discounted end") }} as discounts,
-    {{
-        money(
-            "own_returns + "
-            ~ allocate_cents(
-                "unallocated_returns",
-                "case when is_gift_card then 0 else discounted end",
-                "order_id",
-                "line_number, order_line_id",
-            )
-        )
-    }} as returns,
-    {{ money("case when is_gift_card then discounted else 0 end") }} as gift_card_sales
-from without_tax
+    {{ money("case when lines.is_gift_card then 0 else lines.gross end") }} as gross_sales,
+    {{ money("case when lines.is_gift_card then 0 else lines.gross - lines.discounted end") }} as discounts,
+    {{ money("coalesce(own_returns.returns, 0) + coalesce(allocated_returns.returns, 0)") }} as returns,
+    {{ money("case when lines.is_gift_card then lines.discounted else 0 end") }} as gift_card_sales
+from without_tax as lines
+left join own_returns on lines.order_line_id = own_returns.order_line_id
+left join allocated_returns on lines.order_line_id = allocated_returns.order_line_id

@@ -24,28 +24,39 @@ with
         where variants.sku is not null
     ),
 
-    lines as (
-        select
-            *,
-            row_number() over (partition by sku order by order_date desc, order_line_id desc) as recency,
-            min(order_date) over (partition by sku) as first_sold_date
-        from {{ ref("int_order_lines") }}
-        where sku is not null and not is_gift_card
+    sold_on as (
+        select lines.sku, orders.order_date, max(lines.order_line_id) as last_line_id
+        from {{ ref("stg_shopify__order_lines") }} as lines
+        inner join {{ ref("int_orders") }} as orders on lines.order_id = orders.order_id
+        where lines.sku is not null and not lines.is_gift_card
+        group by lines.sku, orders.order_date
     ),
 
-    sold as (
+    sold_days as (
         select
             sku,
-            product_title,
-            variant_title,
-            vendor,
-            product_id,
-            variant_id,
-            {{ money("unit_price") }} as price,
-            first_sold_date,
-            order_date as last_sold_date
-        from lines
-        where recency = 1
+            last_line_id,
+            order_date as last_sold_date,
+            min(order_date) over (partition by sku) as first_sold_date,
+            row_number() over (partition by sku order by order_date desc) as recency
+        from sold_on
+    ),
+
+    -- what it was called when it was last sold
+    sold as (
+        select
+            lines.sku,
+            lines.product_title,
+            lines.variant_title,
+            lines.vendor,
+            lines.product_id,
+            lines.variant_id,
+            {{ money("lines.unit_price") }} as price,
+            sold_days.first_sold_date,
+            sold_days.last_sold_date
+        from sold_days
+        inner join {{ ref("stg_shopify__order_lines") }} as lines on sold_days.last_line_id = lines.order_line_id
+        where sold_days.recency = 1
     ),
 
     stock_costs as (

@@ -1,12 +1,25 @@
 with
     lines as (
         select
-            lines.*,
+            amounts.*,
+            amounts.gross_sales - amounts.discounts - amounts.returns as net_sales,
+            orders.order_date,
+            orders.customer_key,
+            lines.sku,
+            lines.product_title,
+            lines.variant_title,
+            lines.vendor,
             skus.category,
-            cast(coalesce(costs.unit_cost, skus.unit_cost) as decimal(18, 4)) as unit_cost,
-            lines.gross_sales - lines.discounts - lines.returns as net_sales
-        from {{ ref("int_order_lines") }} as lines
+            skus.unit_cost as cost_now
+        from {{ ref("int_order_lines") }} as amounts
+        inner join {{ ref("stg_shopify__order_lines") }} as lines on amounts.order_line_id = lines.order_line_id
+        inner join {{ ref("int_orders") }} as orders on amounts.order_id = orders.order_id
         left join {{ ref("int_skus") }} as skus on lines.sku = skus.sku
+    ),
+
+    with_unit_cost as (
+        select lines.*, cast(coalesce(costs.unit_cost, lines.cost_now) as decimal(18, 4)) as unit_cost
+        from lines
         left join
             {{ ref("int_unit_costs") }} as costs
             on lines.sku = costs.sku
@@ -19,7 +32,7 @@ with
             *,
             {{ money("case when is_gift_card then 0 else unit_cost * (quantity - returned_quantity) end") }}
             as cost_of_goods_sold
-        from lines
+        from with_unit_cost
     )
 
 select

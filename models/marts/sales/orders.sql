@@ -21,9 +21,17 @@ with
         group by order_id
     ),
 
+    -- people we do not know have no order number: two of them are not one returning customer
+    numbered as (
+        select order_id, row_number() over (partition by customer_key order by ordered_at, order_id) as order_number
+        from {{ ref("int_orders") }}
+        where customer_key is not null
+    ),
+
     orders as (
         select
             orders.*,
+            cast(numbered.order_number as bigint) as customer_order_number,
             coalesce(
                 channels.sales_channel, case when orders.source_name is not null then 'Other' else 'Unknown' end
             ) as sales_channel,
@@ -45,23 +53,13 @@ with
             payments.paid_back,
             line_totals.cost_of_goods_sold
         from {{ ref("int_orders") }} as orders
+        left join numbered on orders.order_id = numbered.order_id
         left join line_totals on orders.order_id = line_totals.order_id
         left join {{ ref("int_order_taxes") }} as taxes on orders.order_id = taxes.order_id
         left join refunded on orders.order_id = refunded.order_id
         left join {{ ref("int_payments") }} as payments on orders.order_id = payments.order_id
         left join {{ ref("sales_channels") }} as channels on lower(orders.source_name) = channels.source_name
         left join {{ ref("stg_shopify__locations") }} as locations on orders.location_id = locations.location_id
-    ),
-
-    numbered as (
-        select
-            *,
-            -- people we do not know have no order number: two of them are not one returning customer
-            case
-                when customer_key is not null
-                then cast(row_number() over (partition by customer_key order by ordered_at, order_id) as bigint)
-            end as customer_order_number
-        from orders
     )
 
 select
@@ -99,4 +97,4 @@ select
     paid_back,
     {{ money("cost_of_goods_sold") }} as cost_of_goods_sold,
     {{ money("net_sales - cost_of_goods_sold") }} as gross_margin
-from numbered
+from orders
