@@ -7,12 +7,12 @@
     rules, variables or the key for hashing people changed (the digest says so); where a file is gone or is another one; on
     the mock store's seeds. On other engines it is always a table like any other.
 #}
-{% macro build_by_day(strategy, unique_key=none, pre_hook=[], in_parts=none) -%}
+{% macro build_by_day(strategy, day=none, pre_hook=[], in_parts=none) -%}
     {{
         config(
             materialized=adapter.dispatch('materialized_by_day')(),
             incremental_strategy=strategy,
-            unique_key=unique_key,
+            day=day,
             on_schema_change='fail',
             pre_hook=pre_hook,
             in_parts=in_parts,
@@ -87,7 +87,7 @@
 
 {% macro is_out_of_date() -%}
     {%- if not var("build_digest", "") or var('source_modes')['ga4'] != 'live' -%} {{ return(true) }} {%- endif -%}
-    {%- if config.get('of_days') -%} {{ return(has_unread_table()) }} {%- endif -%}
+    {%- if config.get('made_of') -%} {{ return(has_unread_table()) }} {%- endif -%}
     {%- set told -%}
         select
             count(*) > 0
@@ -118,6 +118,18 @@
 {%- endmacro %}
 
 
+{# Strategy of what knows its day: what was read takes the place of those days, of which there may be nothing any more. #}
+{% macro get_incremental_by_days_sql(arguments) -%}
+    {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- set days = changed_days() if config.get('made_of') else new_event_days() -%}
+    {#- not those of the rows that were read, as dbt's own delete+insert: DuckDB would read the whole column -#}
+    delete from {{ arguments['target_relation'] }} where {{ is_read_day(config.get('day'), days) }};
+
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }}
+{%- endmacro %}
+
+
 {# The days of `model` that differ from what is published; none if the whole table may. #}
 {% macro unpublished_days(model) -%} {{ return(adapter.dispatch('unpublished_days')(model)) }} {%- endmacro %}
 
@@ -139,15 +151,15 @@
 {%- endmacro %}
 
 
-{# True for a day that the model reads: one of `days` as new_event_days() gave them. #}
+{#
+    True for a day that the model reads: one of `days` as new_event_days() gave them. No null stands in the list: with one,
+    DuckDB does not pass over the row groups of other days.
+#}
 {% macro is_read_day(day, days) -%}
     {%- if days is none -%} true
-    {%- else -%} {{ day }} in ({{ day_literals(days) }})
+    {%- elif not days -%} false
+    {%- else -%} {{ day }} in (cast('{{ days | join("' as date), cast('") }}' as date))
     {%- endif -%}
-{%- endmacro %}
-
-{% macro day_literals(days) -%}
-    {%- for day in days -%} cast('{{ day }}' as date), {% endfor -%} cast(null as date)
 {%- endmacro %}
 
 

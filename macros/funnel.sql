@@ -23,14 +23,18 @@
 #}
 {% macro recent_funnel(keys) -%}
     with
+        -- named one by one, so that DuckDB passes over the sessions of other days
+        recent_days as (
+            select
+                {{ each_day(add_days("web_as_of_date", 1 - var("landing_page_window_days")), "web_as_of_date") }}
+                as recent_day
+            from {{ ref("int_web_as_of") }}
+        ),
+
         recent as (
             select sessions.*
             from {{ ref("sessions") }} as sessions
-            cross join {{ ref("int_web_as_of") }} as as_of
-            where
-                sessions.session_date <= as_of.web_as_of_date
-                and {{ days_between("sessions.session_date", "as_of.web_as_of_date") }}
-                < {{ var("landing_page_window_days") }}
+            where sessions.session_date in (select recent_day from recent_days)
         )
 
     select

@@ -8,9 +8,10 @@
     {{
         config(
             materialized=adapter.dispatch('materialized_by_day')(),
-            incremental_strategy='of_days',
+            incremental_strategy='by_days',
             on_schema_change='fail',
-            of_days={'table': table, 'day': day},
+            made_of=table,
+            day=day,
             post_hook='{{ remember_changes_read() }}',
         )
     }}
@@ -35,7 +36,7 @@
         select distinct changed_date
         from ops.changes
         where
-            model = '{{ config.get("of_days").table }}'
+            model = '{{ config.get("made_of") }}'
             and number > (select max(number) from ops.changes_read where model = '{{ this.name }}')
     )
 {%- endmacro %}
@@ -59,14 +60,4 @@
     {%- if not this or not is_incremental() -%} {{ return(none) }} {%- endif -%}
     {%- set days = "select cast(changed_date as string) from " ~ unread_changes() ~ " as unread order by 1" -%}
     {{ return(run_query(days).columns[0].values() | list) }}
-{%- endmacro %}
-
-
-{# Strategy: what was made takes the place of those days, of which there may be nothing any more. #}
-{% macro get_incremental_of_days_sql(arguments) -%}
-    {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arguments['target_relation'] }} where {{ is_read_day(config.get("of_days").day, changed_days()) }};
-
-    insert into {{ arguments['target_relation'] }} ({{ columns }})
-    select {{ columns }} from {{ arguments['temp_relation'] }}
 {%- endmacro %}

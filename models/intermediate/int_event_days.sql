@@ -1,4 +1,4 @@
-{{ build_by_day("delete+insert", unique_key="event_date") }}
+{{ build_by_day("by_days", day="event_date") }}
 {% set days = new_event_days() %}
 select
     event_date,

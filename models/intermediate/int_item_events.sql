@@ -12,8 +12,18 @@ with
 
         union all
 
-        select 'purchase' as event_name, event_date, user_pseudo_id, ga_session_id, is_duplicate, items
-        from {{ ref("int_purchases") }}
+        select
+            'purchase' as event_name,
+            events.event_date,
+            events.user_pseudo_id,
+            events.ga_session_id,
+            purchases.is_duplicate,
+            events.items
+        from {{ ref("int_purchase_events") }} as events
+        inner join
+            {{ ref("int_purchases") }} as purchases
+            on events.event_date = purchases.event_date
+            and events.number_of_day = purchases.number_of_day
     ),
 
     recent as (

@@ -16,7 +16,7 @@ with
             lines.unit_price,
             lines.is_gift_card,
             lines.total_tax as line_tax,
-            {{ money("lines.unit_price * lines.quantity") }} as amount,
+            {{ money(priced("lines.quantity", "lines.unit_price")) }} as amount,
             {{ money("coalesce(line_allocations.amount, lines.total_discount)") }} as own_discount,
             orders.subtotal_price,
             orders.total_discounts

@@ -9,12 +9,7 @@ with
     ),
 
     numbered as (
-        select
-            *,
-            row_number() over (
-                order by
-                    event_timestamp, user_pseudo_id nulls first, transaction_id nulls first, _source_file, _source_row
-            ) as purchase_number
+        select *, row_number() over (order by event_timestamp, event_date, number_of_day) as purchase_number
         from purchases
     )
 
@@ -28,7 +23,7 @@ select
     transaction_key,
     transaction_id_is_int,
     purchase_revenue,
-    items,
+    number_of_day,
     transaction_key is null as is_unidentified,
     transaction_key is not null
     and row_number() over (partition by transaction_key order by purchase_number) > 1 as is_duplicate

@@ -5,8 +5,8 @@ with
         select
             user_pseudo_id,
             ga_session_id,
-            sum(case when not is_duplicate then 1 else 0 end) as purchases,
-            sum(case when not is_duplicate then coalesce(purchase_revenue, 0) else 0 end) as revenue
+            cast(sum(case when not is_duplicate then 1 else 0 end) as bigint) as purchases,
+            {{ money("sum(case when not is_duplicate then coalesce(purchase_revenue, 0) else 0 end)") }} as revenue
         from {{ ref("int_purchases") }}
         group by user_pseudo_id, ga_session_id
     ),
@@ -33,7 +33,7 @@ with
                 kept.purchased
                 and (
                     kept.purchases <> coalesce(session_purchases.purchases, 0)
-                    or kept.revenue <> {{ money("coalesce(session_purchases.revenue, 0)") }}
+                    or kept.revenue <> coalesce(session_purchases.revenue, 0)
                 )
         ),
 
@@ -161,7 +161,7 @@ select
         then 'view_item'
         else 'session'
     end as deepest_step,
-    cast(coalesce(session_purchases.purchases, 0) as bigint) as purchases,
+    coalesce(session_purchases.purchases, 0) as purchases,
     {{ money("coalesce(session_purchases.revenue, 0)") }} as revenue
 from sessions
 left join

@@ -30,8 +30,13 @@ with
     with_cost as (
         select
             *,
-            {{ money("case when is_gift_card then 0 else unit_cost * (quantity - returned_quantity) end") }}
-            as cost_of_goods_sold
+            {{
+                money(
+                    "case when is_gift_card then 0 else "
+                    ~ priced("quantity - returned_quantity", "unit_cost")
+                    ~ " end"
+                )
+            }} as cost_of_goods_sold
         from with_unit_cost
     )
 

@@ -1,4 +1,4 @@
-{{ build_by_day("delete+insert", unique_key="event_date") }}
+{{ build_by_day("by_days", day="event_date") }}
 -- GA4 writes a day's table again for three days. Events have no id, so an event is told by who, when, what and its
 -- place in the batch; repeats within one load are kept (the tracker sent them twice), an older load's copies are not.
 {% set keys = [
