@@ -6,7 +6,7 @@ nothing flows back. A step that fails leaves the published file as it was.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,8 @@ from martlet.shortlists import write_shortlists
 from martlet.value_report import read_setting, write_value_report
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from martlet.contract_outcomes import Outcome
     from martlet.inventory.comparison import Comparison
     from martlet.spark.comparing import MartComparison
@@ -50,13 +52,13 @@ def build(project: Project, progress: Progress, *, full_refresh: bool = False) -
 
     What would come out as it stands is left as it is, unless `full_refresh`.
     """
-    with warehouse.lock(project, "build"):
+    with warehouse.lock(project, "build"), _published_copied(project, full_refresh) as copied:
         if full_refresh:
             workshop.remove_workshop(project)
         journal = Journal(project, "build")
         outcomes = _build_and_check(project, journal, progress)
         changed = changed_marts(project)
-        with warehouse.stage(project, from_published=bool(changed)) as staged:
+        with warehouse.stage(project, from_published=bool(changed), copied=copied) as staged:
             with journal.phase("copy marts", staged):
                 fill_stage(staged, project, outcomes, changed)
             write_run_log(staged, project)
@@ -139,7 +141,7 @@ def score(project: Project, progress: Progress) -> list[str]:
 
 def run(project: Project, progress: Progress, *, full_refresh: bool = False) -> RunResult:
     """The main job, from raw data to CSV files; with `full_refresh` no table is left as it stands."""
-    with warehouse.lock(project, "run"):
+    with warehouse.lock(project, "run"), _published_copied(project, full_refresh) as copied:
         if full_refresh:
             workshop.remove_workshop(project)
         journal = Journal(project, "run")
@@ -152,7 +154,7 @@ def run(project: Project, progress: Progress, *, full_refresh: bool = False) -> 
             _raise_on_failure(found)
 
         changed = changed_marts(project)
-        with warehouse.stage(project, from_published=bool(changed), verify=verify) as staged:
+        with warehouse.stage(project, from_published=bool(changed), verify=verify, copied=copied) as staged:
             with journal.phase("copy marts", staged):
                 fill_stage(staged, project, outcomes, changed)
             with journal.phase("forecast", staged):
@@ -210,6 +212,12 @@ def predict_on_spark(project: Project, progress: Progress) -> list[str]:
 
     with warehouse.lock(project, "spark predict"):
         return predicting.predict_on_spark(project, progress)
+
+
+def _published_copied(project: Project, full_refresh: bool) -> AbstractContextManager["Future[Path] | None"]:
+    """What is published is copied meanwhile, where the next version will start from it, as far as one can tell before."""
+    is_likely = not full_refresh and published_changes(project)
+    return warehouse.copied_ahead(project) if is_likely else nullcontext()
 
 
 def _build_and_check(project: Project, journal: Journal, progress: Progress) -> list["Outcome"]:

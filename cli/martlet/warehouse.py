@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,20 +33,39 @@ _OPENING = threading.Lock()
 
 
 @contextmanager
+def copied_ahead(project: Project) -> Iterator[Future[Path]]:
+    """Copy the published version, for stage() to start from, while other things are done: a big one takes seconds."""
+    _remove_leftovers(project)
+    try:
+        with ThreadPoolExecutor(max_workers=1) as worker:
+            yield worker.submit(shutil.copyfile, project.existing_published().resolve(), _draft(project))
+    finally:
+        _remove_leftovers(project)
+
+
+@contextmanager
 def stage(
-    project: Project, from_published: bool = False, verify: Callable[[Path], None] | None = None
+    project: Project,
+    from_published: bool = False,
+    verify: Callable[[Path], None] | None = None,
+    copied: Future[Path] | None = None,
 ) -> Iterator[Stage]:
     """A new version to write into; published when the block ends well, deleted when it does not.
 
-    `verify` sees the finished draft before any reader does, and stops it from being published by raising.
+    `verify` sees the finished draft before any reader does, and stops it from being published by raising. `copied` is
+    what copied_ahead() gave.
     """
     project.versions_dir.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(project)
-    final = project.versions_dir / version_name(next_version_number(project))
-    draft = final.with_suffix(".draft")
-    if from_published:
-        _open_version(project.existing_published().resolve()).close()
-        shutil.copyfile(project.existing_published(), draft)
+    draft = _draft(project)
+    if from_published and copied:
+        copied.result()
+    else:
+        if copied:
+            wait([copied])
+        _remove_leftovers(project)
+        if from_published:
+            _open_version(project.existing_published().resolve()).close()
+            shutil.copyfile(project.existing_published(), draft)
     staged = Stage(draft)
     try:
         yield staged
@@ -58,6 +78,7 @@ def stage(
         _remove_leftovers(project)
         raise
     draft.chmod(0o444)
+    final = draft.with_suffix(".duckdb")
     replace_durably(draft, final)
     point_to(project, final.name)
     for old in versions(project)[:-KEPT_VERSIONS]:
@@ -235,6 +256,11 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, thoroughly: bool) 
     values = ", max(hash(t))" if thoroughly else ""
     row = connection.execute(f"select count(*){values} from {table} as t").fetchone()
     return int(row[0]) if row else 0
+
+
+def _draft(project: Project) -> Path:
+    """Where the next version is written until it is whole."""
+    return project.versions_dir / Path(version_name(next_version_number(project))).with_suffix(".draft")
 
 
 def _remove_leftovers(project: Project) -> None:
