@@ -215,7 +215,7 @@ def predict_on_spark(project: Project, progress: Progress) -> list[str]:
 
 
 def _published_copied(project: Project, full_refresh: bool) -> AbstractContextManager["Future[Path] | None"]:
-    """What is published is copied meanwhile, where the next version will start from it, as far as one can tell before."""
+    """What is published is copied meanwhile, where the next version seems to start from it."""
     is_likely = not full_refresh and published_changes(project)
     return warehouse.copied_ahead(project) if is_likely else nullcontext()
 
