@@ -40,7 +40,7 @@ from martlet.errors import MartletError
 REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
 
 # dbt and Great Expectations make some million objects while they start, and nearly all of them stay: at Python's own
-# thresholds a fifth of that time went into looking for garbage among them (docs/performance.md)
+# thresholds a good part of that time goes into looking for garbage among them (docs/scale.md)
 RARELY = (100_000, 50, 50)
 
 

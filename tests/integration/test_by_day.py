@@ -10,7 +10,7 @@ from arrivals import Arrivals
 from stores import COMPARABLE, Store, differing, make_store
 
 SCHEMAS = ("staging", "intermediate", "marts")
-TO_SESSIONS = ("--select", "+sessions", "int_event_days")
+TO_FUNNEL = ("--select", "+funnel_daily", "int_event_days")
 
 
 def build(store: Store, *selected: str) -> None:
@@ -42,6 +42,7 @@ def mark(store: Store) -> None:
         workshop.execute("update staging.stg_ga4__events set browser = 'marked'")
         workshop.execute("update intermediate.int_event_days set session_engaged_as_int = -1")
         workshop.execute("update marts.sessions set browser = 'marked'")
+        workshop.execute("update marts.funnel_daily set revenue = -1")
 
 
 def unmarked(store: Store) -> list[tuple[int, ...]]:
@@ -54,6 +55,7 @@ def unmarked(store: Store) -> list[tuple[int, ...]]:
                 ("event_date", "browser", "'marked'", "staging.stg_ga4__events"),
                 ("event_date", "session_engaged_as_int", "-1", "intermediate.int_event_days"),
                 ("session_date", "browser", "'marked'", "marts.sessions"),
+                ("session_date", "revenue", "-1", "marts.funnel_daily"),
             )
         ]
 
@@ -68,7 +70,7 @@ def one_day_short(whole: Path, tmp_path: Path) -> tuple[Store, Path]:
         connection.execute(f"create table events as from '{events}/*.parquet'")
         for where, path in (("<>", events / "part-00000.parquet"), ("=", file)):
             connection.execute(f"copy (from events where event_date {where} '20261015') to '{path}'")
-    build(store, *TO_SESSIONS)
+    build(store, *TO_FUNNEL)
     return store, file
 
 
@@ -76,7 +78,7 @@ def test_a_new_day_reads_that_day_alone(one_day_short: tuple[Store, Path]) -> No
     store, file = one_day_short
     mark(store)
     shutil.copy(file, store.home / "data" / "raw" / "ga4" / "events")
-    build(store, *TO_SESSIONS)
+    build(store, *TO_FUNNEL)
     for read, there in unmarked(store):
         # the file holds a day of GA4's property, which lies on two of the shop's; sessions may last over midnight
         assert 1 <= read <= 4 < there
@@ -85,8 +87,8 @@ def test_a_new_day_reads_that_day_alone(one_day_short: tuple[Store, Path]) -> No
 def test_nothing_new_reads_nothing(one_day_short: tuple[Store, Path]) -> None:
     store, _ = one_day_short
     mark(store)
-    build(store, *TO_SESSIONS)
-    assert [read for read, _ in unmarked(store)] == [0, 0, 0]
+    build(store, *TO_FUNNEL)
+    assert [read for read, _ in unmarked(store)] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("change", ["a file gone", "a file replaced", "another time zone", "another key"])
@@ -94,7 +96,7 @@ def test_what_cannot_be_kept_is_made_anew(one_day_short: tuple[Store, Path], tmp
     store, file = one_day_short
     events = store.home / "data" / "raw" / "ga4" / "events"
     shutil.copy(file, events)
-    build(store, *TO_SESSIONS)
+    build(store, *TO_FUNNEL)
     mark(store)
     if change == "a file gone":
         (events / file.name).unlink()
@@ -105,7 +107,7 @@ def test_what_cannot_be_kept_is_made_anew(one_day_short: tuple[Store, Path], tmp
         store = make_store(store.home, **COMPARABLE | {"MARTLET_SHOP_TIMEZONE": "Asia/Tokyo"})
     elif change == "another key":
         store = make_store(store.home, **COMPARABLE | {"MARTLET_PII_KEY": "another"})
-    build(store, *TO_SESSIONS)
+    build(store, *TO_FUNNEL)
     for read, there in unmarked(store):
         assert read == there
 

@@ -1,5 +1,6 @@
 """Publishing: readers see whole versions only, and a failure changes nothing."""
 
+import errno
 from pathlib import Path
 
 import duckdb
@@ -93,6 +94,43 @@ def test_a_stage_from_the_published_version_keeps_its_tables(project: Project) -
     version = warehouse.current_version(project)
     assert version is not None
     assert "predictions.demand_forecast" in warehouse.table_names(version)
+
+
+@pytest.mark.parametrize("from_published", [True, False])
+def test_a_stage_starts_from_the_copy_made_ahead_only_if_it_is_to(project: Project, from_published: bool) -> None:
+    publish(project, 1)
+    with (
+        warehouse.copied_ahead(project) as copied,
+        warehouse.stage(project, from_published=from_published, copied=copied) as staged,
+    ):
+        staged.write("marts.other", pd.DataFrame({"a": [1]}))
+    assert set(warehouse.table_names(warehouse.versions(project)[-1])) == (
+        {"marts.orders", "marts.other"} if from_published else {"marts.other"}
+    )
+
+
+def test_a_copy_made_ahead_is_cleared_away_when_nothing_is_published(project: Project) -> None:
+    publish(project, 1)
+    with pytest.raises(MartletError), warehouse.copied_ahead(project):
+        raise MartletError("the build failed")
+    assert [path.name for path in project.versions_dir.iterdir()] == ["martlet-000001.duckdb"]
+    assert published_number(project) == 1
+
+
+def test_a_copy_that_fails_publishes_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(project, 1)
+    monkeypatch.setattr("shutil.copyfile", _disk_is_full)
+    with (
+        pytest.raises(OSError, match="No space left"),
+        warehouse.copied_ahead(project) as copied,
+        warehouse.stage(project, from_published=True, copied=copied),
+    ):
+        pytest.fail("there is nothing to write into")
+    assert [path.name for path in project.versions_dir.iterdir()] == ["martlet-000001.duckdb"]
+
+
+def _disk_is_full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_draft_left_by_a_crash_is_cleared_away(project: Project) -> None:
