@@ -34,7 +34,7 @@
         recent as (
             select sessions.*
             from {{ ref("sessions") }} as sessions
-            where sessions.session_date in (select recent_day from recent_days)
+            where sessions.session_date in (select recent_days.recent_day from recent_days)
         )
 
     select
