@@ -1,6 +1,6 @@
 """Forecasts against statsforecast's methods on the same folds: demand by SKU, and totals.
 
-    .venv/bin/pip install -e '.[bench]' && .venv/bin/python benchmarks/forecasts.py
+    make .venv-bench/.bench && .venv-bench/bin/python benchmarks/forecasts.py
 
 The mock store is read from the published file: `make run` comes first.
 Errors are scaled as in predictions.forecast_accuracy. Seconds are of the processor, BLAS and numba on one thread; what

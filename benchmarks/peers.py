@@ -262,6 +262,8 @@ def main() -> None:
         found[2].reset_index().to_parquet(folder / "found.parquet")
         print(json.dumps(found[:2]))
         return
+    if not POSTGRES.is_dir():
+        sys.exit(f"PostgreSQL 15 is not in {POSTGRES} (Debian: apt install postgresql-15)")
     tables = report()
     print(tables)
     if arguments.write:

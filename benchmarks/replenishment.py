@@ -1,8 +1,8 @@
 """Replays simulated demand through four policies, and fits textbook policies, and prints CPU seconds.
 
-    .venv/bin/python benchmarks/replenishment.py [SKUs]
+    .venv-bench/bin/python benchmarks/replenishment.py [SKUs]
 
-One process, medians over repeats. Where stockpyl is installed (it is no dependency: `pip install stockpyl`), the same
+One process, medians over repeats. Where stockpyl is installed (`make .venv-bench/.bench`), the same
 is asked of it, SKU by SKU: (r, Q) with a penalty by the same equations, and a simulation of some SKUs, scaled up.
 """
 

@@ -315,7 +315,8 @@ def _raise_on_failure(outcomes: Iterable["Outcome"]) -> None:
     failures = [outcome for outcome in outcomes if outcome.is_failure]
     if failures:
         lines = "\n".join(f"  {outcome.one_line}" for outcome in failures)
-        raise DataError(f"{len(failures)} contracts failed; what was published before stays\n{lines}")
+        noun = "contract" if len(failures) == 1 else "contracts"
+        raise DataError(f"{len(failures)} {noun} failed; what was published before stays\n{lines}")
 
 
 def _report(project: Project, outcomes: Sequence["Outcome"]) -> None:

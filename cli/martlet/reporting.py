@@ -38,6 +38,7 @@ select
     (select count(*) from predictions.revenue_forecast) as revenue_days,
     (select sum(expected_margin_365_days) from predictions.customer_value) as value,
     (select model from predictions.customer_value_fit where is_used and predicts = 'orders') as value_model,
+    (select min(reason) from predictions.customer_value_fit where predicts = 'orders') as value_reason,
     (select count(p_alive) from predictions.customer_value) as judged_alive
 """
 # The best of each play: a screen of five orders to place says nothing of what else there is.

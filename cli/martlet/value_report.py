@@ -73,25 +73,25 @@ def report_text(result: ValueResult, setting: Setting) -> str:
         "",
         f"![The model's record on held-out days]({CHART})",
     ]
-    if result.values.empty:
-        return "\n".join([*lines[:5], "", "There is nobody to value: no customer has an order yet.", ""])
-    lines += ["", "## Which model is used, and why", "", *_cards(result), "", "## What is expected", ""]
-    lines += [*_totals(result, setting), ""]
-    lines += _record(result.check) if result.check else [f"## No held-out days\n\n{_no_check(result)}"]
-    lines += ["", "## The fits", "", *_fits(result)]
+    if result.fits.empty:
+        return "\n".join([*lines[:5], "", "There is nobody to value.", ""])
+    lines += ["", "## Which model is used, and why", "", *_cards(result), ""]
+    if result.check:
+        lines += ["## What is expected", "", *_totals(result, setting), "", *_record(result.check), ""]
+    lines += ["## The fits", "", *_fits(result)]
     return "\n".join(lines) + "\n"
 
 
 def headline(result: ValueResult) -> str:
     """The finding in a sentence."""
-    if result.values.empty:
+    if result.fits.empty:
         return "No customer has an order yet."
-    model = _used(result)["model"]
-    refused = "" if _knows_leaving(model) else " No model of leaving may be used: nobody is called alive or gone."
     check = result.check
     if check is None:
-        return f"Expected by {model}, which no held-out days have judged.{refused}"
-    bias = float(check.record.set_index("model").loc[model, "bias_pct"])
+        return f"Nobody is valued: {result.fits['reason'].iloc[0].removeprefix('Not used: ')}"
+    model = check.model
+    refused = "" if _knows_leaving(model) else " No model of leaving may be used: nobody is called alive or gone."
+    bias = float(check.record.set_index("model")["bias_pct"][model])
     if bias != bias:
         return f"Expected by {model}; nobody came back in the {check.days} held-out days.{refused}"
     way = "more" if bias >= 0 else "fewer"
@@ -100,11 +100,6 @@ def headline(result: ValueResult) -> str:
 
 def _knows_leaving(model: str) -> bool:
     return not model.startswith("constant rate")
-
-
-def _used(result: ValueResult) -> Any:
-    cards = result.fits
-    return cards[cards["is_used"].astype(bool) & (cards["predicts"] == "orders")].iloc[0]
 
 
 def _cards(result: ValueResult) -> list[str]:
@@ -124,10 +119,6 @@ def _totals(result: ValueResult, setting: Setting) -> list[str]:
         f" {money}{values['expected_margin_365_days'].sum():,.0f} in 365",
         f"- {money}{values['residual_value'].sum():,.0f} residual value (five years, discounted by 10% a year)",
     ]
-
-
-def _no_check(result: ValueResult) -> str:
-    return f"No days could be held out, so no model could show that it foretells orders. {_used(result)['reason']}"
 
 
 def _record(check: Check) -> list[str]:
@@ -216,7 +207,7 @@ def _draw(result: ValueResult, setting: Setting, path: Path) -> None:
         figure = Figure(figsize=(11, 5.6), dpi=120, facecolor="white")
         _title(figure, headline(result), f"As of {setting.as_of}; {setting.sources}")
         if result.check is None:
-            why = "No chart: there are no held-out days to draw." if len(result.values) else "No chart: no orders."
+            why = "No chart: no orders." if result.fits.empty else "No chart: there are no held-out days to draw."
             figure.text(0.5, 0.45, why, ha="center", color=QUIET, fontsize=13)
         else:
             weeks, tenths = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.25, 1], "wspace": 0.28})

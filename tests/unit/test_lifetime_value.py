@@ -180,15 +180,21 @@ def test_a_million_customers_take_about_a_second_and_little_memory(tmp_path: Pat
     assert measured["megabytes"] < 300
 
 
-def test_a_short_history_is_not_judged() -> None:
+def test_a_history_too_short_to_judge_a_model_by_values_nobody() -> None:
     orders = simulated_orders(3000, 4)
     first = orders["order_date"].min()
-    result = customer_values(orders, first + pd.Timedelta(days=70))
-    assert used(result)["model"] == constant_rate.MODEL
-    assert_sane(result.values)
+    result = customer_values(orders, first + pd.Timedelta(days=82))
+    assert result.values.empty
+    assert list(result.values.columns) == list(VALUE_COLUMNS)
+    assert not result.fits["is_used"].any()
+    assert (result.fits["reason"].str.contains("83 days, and 84 are needed")).all()
+    a_day_later = customer_values(orders, first + pd.Timedelta(days=83))
+    assert_sane(a_day_later.values)
+    assert a_day_later.check is not None
+    assert a_day_later.check.days == 28
 
 
-@pytest.mark.parametrize("days", [["2025-06-30"], ["2025-06-30", "2025-06-30"], ["2024-01-01", "2025-06-30"]])
+@pytest.mark.parametrize("days", [["2024-01-01"], ["2024-01-01", "2024-01-01"], ["2024-01-01", "2025-06-30"]])
 def test_one_customer_is_no_shop_but_gets_a_row(days: list[str]) -> None:
     orders = pd.DataFrame({"customer_key": "only", "order_date": pd.to_datetime(days), "margin": -5.0})
     result = customer_values(orders, AS_OF)

@@ -64,7 +64,7 @@ def orders(*days: str) -> pd.DataFrame:
     ("frame", "said"),
     [
         (orders(), "nobody to value"),
-        (orders("2025-06-30"), "No days could be held out"),
+        (orders("2025-06-30"), "1 days, and 84 are needed"),
         (orders("2024-01-01"), "Nobody came back".lower()),
         (orders("2024-01-01", "2025-06-30"), "1 people came back, and 100 are needed"),
         (simulated_orders(120), "No model of leaving may be used"),

@@ -50,8 +50,7 @@ class Check:
 def hold_out(transactions: Transactions, end: np.datetime64, days: int | None = None) -> Holdout | None:
     """Hold out the last `days` up to `end`, by default as many as the rule above says: None if they are too few."""
     if days is None:
-        span = int((end - transactions.day.min()).astype(np.int64)) + 1
-        days = min(span // 3, LONGEST_HOLDOUT)
+        days = min(history_days(transactions, end) // 3, LONGEST_HOLDOUT)
         if days < LEAST_HOLDOUT:
             return None
     cut = end - np.timedelta64(days, "D")
@@ -65,6 +64,11 @@ def hold_out(transactions: Transactions, end: np.datetime64, days: int | None = 
     actual = np.bincount(codes[theirs.day > cut], minlength=known).astype(np.float64)
     tuples = distinct_tuples(summary.frequency, summary.recency, summary.age)
     return Holdout(cut, days, theirs, summary, tuples, actual)
+
+
+def history_days(transactions: Transactions, end: np.datetime64) -> int:
+    """Days from the first transaction to `end`, both counted."""
+    return int((end - transactions.day.min()).astype(np.int64)) + 1
 
 
 def expected_orders(module: ModuleType, parameters: Any, holdout: Holdout) -> Floats:

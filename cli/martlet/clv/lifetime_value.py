@@ -2,7 +2,8 @@
 
 A model of leaving is used if its fit is a maximum inside its range and, fitted on the past, it was nearer to what
 people then bought than everybody's own constant rate. BG/NBD is asked first, then Pareto/NBD; where neither may be
-used, orders come at a constant rate shrunk to the shop's, and nobody is called alive or gone.
+used, orders come at a constant rate shrunk to the shop's, and nobody is called alive or gone. Without enough history to
+hold out any of it nobody is valued: a year foretold from a week is that week, fifty times over.
 """
 
 import json
@@ -23,6 +24,7 @@ from martlet.clv.holdout import (
     deciles,
     errors,
     expected_orders,
+    history_days,
     hold_out,
     tracking,
 )
@@ -53,7 +55,8 @@ FIT_COLUMNS = {
 class ValueResult:
     """`values`: rows of predictions.customer_value. `fits`: rows of predictions.customer_value_fit, one a model.
 
-    `check` is the record on held-out days behind the choice, None where too little history is there to hold any out.
+    `check` is the record on held-out days behind the choice. Where there is too little history to hold any out it is
+    None, no model is used and `values` is empty.
     """
 
     values: pd.DataFrame
@@ -76,7 +79,8 @@ def customer_values(orders: pd.DataFrame, as_of: pd.Timestamp, seed: int = SEED)
 
     orders : customer_key, order_date and margin (shop currency), any number of rows a customer and day; a day with
     orders is one transaction, worth the day's margin. Raises ValueError for missing columns or margins that are not
-    numbers. Without an order there are no rows. `seed` is that of the draws behind intervals and next days.
+    numbers. Without an order, or with too little history, there are no rows. `seed` is that of the draws behind
+    intervals and next days.
     """
     fitted = fit_customers(orders, as_of, seed)
     if fitted is None:
@@ -102,6 +106,8 @@ def fit_customers(orders: pd.DataFrame, as_of: pd.Timestamp, seed: int = SEED) -
     cards = [*(candidate.card for candidate in candidates), spend_card]
     for card in cards:
         card["as_of_date"] = end.astype("datetime64[s]")
+        if holdout is None:
+            card |= {"is_used": False, "reason": _too_little(transactions, end)}
     return Fitted(
         model=chosen.module.MODEL,
         end=end,
@@ -116,7 +122,10 @@ def value_customers(fitted: Fitted, orders: pd.DataFrame) -> pd.DataFrame:
     """Value the customers of these orders, all of each one's: every column of VALUE_COLUMNS but the rank, by key.
 
     The orders may be those of some of the customers that `fitted` learnt from, who get what they would among all.
+    Nobody is valued by what no held-out days have judged.
     """
+    if fitted.check is None:
+        return _frame({}, {name: type_ for name, type_ in VALUE_COLUMNS.items() if name != "rank"})
     keys, transactions = _transactions(orders, fitted.end)
     summary = summarize(transactions, len(keys), fitted.end)
     known = pd.DataFrame(dict(zip(TUPLE, (summary.frequency, summary.recency, summary.age), strict=True)))
@@ -209,13 +218,17 @@ def _refusal(candidate: _Candidate) -> str | None:
         return f"the fit is on the boundary of its range ({edge}), as if nobody left, or all at one and the same rate"
     if not fit.converged:
         return "the fit did not converge"
-    if past is None:
-        return f"too little history to hold out {LEAST_HOLDOUT} days and learn from twice as many"
-    if past.boundary or not past.converged:
+    if past is None or past.boundary or not past.converged:
         return "the fit without the holdout is on the boundary or did not converge"
     if not card["mae"] < card["constant_rate_mae"]:
         return f"it does not beat a constant rate: {_comparison(card)}"
     return None
+
+
+def _too_little(transactions: Transactions, end: np.datetime64) -> str:
+    days, needed = history_days(transactions, end), 3 * LEAST_HOLDOUT
+    learnt = f"{needed - LEAST_HOLDOUT} to learn from, {LEAST_HOLDOUT} to be judged on"
+    return f"Not used: too little history: {days:,} days, and {needed} are needed ({learnt})."
 
 
 def _comparison(card: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from martlet.pipeline import CONTRACT_REPORT, RunResult
 from martlet.project import Project, shown
 from martlet.report.write import REPORT
 from martlet.reporting import read_findings
-from martlet.shortlist.evidence import probability
+from martlet.shortlist.evidence import counted, probability
 from martlet.shortlist.scoring import SCORE_FORMULA
 
 # of the screen where there is none, as in a log
@@ -40,14 +40,16 @@ def _print_heading(console: Console, project: Project, facts: dict[str, Any]) ->
 
 def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[Any, ...]]) -> None:
     grid = Table.grid(padding=(0, 2))
-    currency = facts["currency"]
+    currency = f"{facts['currency']} ".lstrip()
     repeat = facts["repeat_buyers"] / facts["buyers"] if facts["buyers"] else 0
-    grid.add_row("Sales", f"{facts['orders']:,} orders, {currency} {facts['net_sales']:,.2f} net sales")
-    grid.add_row("Customers", f"{facts['buyers']:,} buyers, {repeat:.0%} bought more than once")
+    grid.add_row("Sales", f"{counted(facts['orders'], 'order')}, {currency}{facts['net_sales']:,.2f} net sales")
+    grid.add_row("Customers", f"{counted(facts['buyers'], 'buyer')}, {repeat:.0%} bought more than once")
     if facts["value_model"]:
         refused = "" if facts["judged_alive"] else "; no model of leaving may be used, see `martlet clv --report`"
-        expected = f"{currency} {facts['value']:,.0f} margin expected of them in 365 days"
+        expected = f"{currency}{facts['value']:,.0f} margin expected of them in 365 days"
         grid.add_row("Value", f"{expected}, by {facts['value_model']}{refused}")
+    elif facts["value_reason"]:
+        grid.add_row("Value", f"none published: {facts['value_reason'].removeprefix('Not used: ')}")
     if facts["sessions"]:
         steps = [facts[name] for name in ("sessions", "viewed", "added", "began", "purchased")]
         words = ("sessions", "viewed a product", "added to cart", "began checkout", "purchased")
@@ -57,13 +59,11 @@ def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[A
     if facts["orders_due"]:
         grid.add_row(
             "Orders",
-            f"{facts['orders_due']:,} due by the forecast's reorder levels, {currency} {facts['orders_cost']:,.0f} from"
-            f" {facts['order_vendors']:,} vendors; purchase orders are written",
+            f"{facts['orders_due']:,} due by the forecast's reorder levels, {currency}{facts['orders_cost']:,.0f} from"
+            f" {counted(facts['order_vendors'], 'vendor')}; purchase orders are written",
         )
     if facts["revenue_days"]:
-        grid.add_row(
-            "Revenue", f"{currency} {facts['revenue']:,.0f} net sales expected in {facts['revenue_days']} days"
-        )
+        grid.add_row("Revenue", f"{currency}{facts['revenue']:,.0f} net sales expected in {facts['revenue_days']} days")
     for target, model, error, naive, is_published, reason in accuracy:
         if not is_published:
             grid.add_row("Forecast", f"{target}: none published: {reason}")
