@@ -14,9 +14,10 @@ NEWEST_DAY = {
     "ga4": "select max(event_date) from marts.tracking_health",
 }
 
+# 1970 is the as-of day of a store in which nothing has a day (int_as_of)
 FACTS = """
 select
-    (select max(as_of_date) from ops.build) as as_of_date,
+    (select nullif(max(as_of_date), date '1970-01-01') from ops.build) as as_of_date,
     (select coalesce(max(currency), '') from marts.orders) as currency,
     (select count(*) from marts.orders) as orders,
     (select coalesce(sum(net_sales), 0) from marts.orders) as net_sales,

@@ -205,6 +205,30 @@ def test_a_live_store_of_nothing_but_events_still_runs(store: Store, ga4_sample:
     assert store.value("select count(*) from predictions.demand_forecast") == 0
 
 
+def test_the_first_loads_of_a_shop_are_told_as_what_they_are(store: Store, tmp_path: Path) -> None:
+    customers, orders = tmp_path / "customers_export.csv", tmp_path / "orders_export.csv"
+    customers.write_text(
+        "Customer ID,First Name,Last Name,Email,Default Address Country Code\n7,Ann,Lee,ann@example.com,US\n"
+    )
+    store.run("load", "shopify-csv", str(customers))
+    output = store.run("run").output
+    assert "without a dated row" in output
+    assert "not known: there is no order that counts" in output
+    assert "1970" not in output + (store.home / "exports" / "report.html").read_text(encoding="utf-8")
+    orders.write_text(
+        "Name,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,"
+        "Lineitem price,Lineitem sku,Id,Email,Discount Amount,Refunded Amount,Cancelled at\n"
+        "#1,paid,USD,30,0,0,30,2026-01-05 10:00:00 -0600,1,Cam,30,CAM,11,ann@example.com,0,0,\n"
+    )
+    store.run("load", "shopify-csv", str(orders))
+    output = " ".join(store.run("run").output.split())
+    assert "as of 2026-01-05" in output
+    assert "1 order, USD 30.00 net sales" in output
+    assert "1 buyer, 0% bought more than once" in output
+    assert "Value none published: too little history: 1 days, and 84 are needed" in output
+    assert store.value("select count(*) from predictions.customer_value") == 0
+
+
 def test_a_later_export_of_an_order_supersedes_the_earlier_one(store: Store, tmp_path: Path) -> None:
     header = (
         "Name,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem name,"

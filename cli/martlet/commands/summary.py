@@ -34,7 +34,8 @@ def print_summary(project: Project, result: RunResult) -> None:
 def _print_heading(console: Console, project: Project, facts: dict[str, Any]) -> None:
     modes = describe_modes(project)
     words = "mock store (no merchant data)" if modes == "mock" else modes
-    console.print(Text(f"Martlet as of {facts['as_of_date']}: {words}", style="bold"))
+    as_of = f"as of {facts['as_of_date']}" if facts["as_of_date"] else "without a dated row"
+    console.print(Text(f"Martlet {as_of}: {words}", style="bold"))
     console.print()
 
 
@@ -42,8 +43,11 @@ def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[A
     grid = Table.grid(padding=(0, 2))
     currency = f"{facts['currency']} ".lstrip()
     repeat = facts["repeat_buyers"] / facts["buyers"] if facts["buyers"] else 0
-    grid.add_row("Sales", f"{counted(facts['orders'], 'order')}, {currency}{facts['net_sales']:,.2f} net sales")
-    grid.add_row("Customers", f"{counted(facts['buyers'], 'buyer')}, {repeat:.0%} bought more than once")
+    if facts["orders"]:
+        grid.add_row("Sales", f"{counted(facts['orders'], 'order')}, {currency}{facts['net_sales']:,.2f} net sales")
+        grid.add_row("Customers", f"{counted(facts['buyers'], 'buyer')}, {repeat:.0%} bought more than once")
+    else:
+        grid.add_row("Sales", "not known: there is no order that counts")
     if facts["value_model"]:
         refused = "" if facts["judged_alive"] else "; no model of leaving may be used, see `martlet clv --report`"
         expected = f"{currency}{facts['value']:,.0f} margin expected of them in 365 days"
@@ -55,7 +59,11 @@ def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[A
         words = ("sessions", "viewed a product", "added to cart", "began checkout", "purchased")
         grid.add_row("Funnel", " > ".join(f"{count:,} {word}" for count, word in zip(steps, words, strict=True)))
     stock = f", stock unknown for {facts['unknown_stock']:,}" if facts["unknown_stock"] else ""
-    grid.add_row("Stock", f"{facts['to_reorder']:,} of {facts['skus']:,} SKUs at or below their reorder point{stock}")
+    if facts["skus"]:
+        grid.add_row(
+            "Stock",
+            f"{facts['to_reorder']:,} of {counted(facts['skus'], 'SKU')} at or below their reorder point{stock}",
+        )
     if facts["orders_due"]:
         grid.add_row(
             "Orders",
@@ -64,7 +72,7 @@ def _print_facts(console: Console, facts: dict[str, Any], accuracy: list[tuple[A
         )
     if facts["revenue_days"]:
         grid.add_row("Revenue", f"{currency}{facts['revenue']:,.0f} net sales expected in {facts['revenue_days']} days")
-    for target, model, error, naive, is_published, reason in accuracy:
+    for target, model, error, naive, is_published, reason in accuracy if facts["orders"] else ():
         if not is_published:
             grid.add_row("Forecast", f"{target}: none published: {reason}")
         else:

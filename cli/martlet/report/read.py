@@ -17,7 +17,8 @@ DAYS = 28
 BACK = (0, 28, 364)
 WEEKS = 52
 
-BUILD = "select as_of_date, source_modes, martlet_version from ops.build"
+# 1970 is the as-of day of a store in which nothing has a day (int_as_of)
+BUILD = "select nullif(as_of_date, date '1970-01-01') as as_of_date, source_modes, martlet_version from ops.build"
 CURRENCY = "select coalesce(mode(currency), '') as currency from marts.orders"
 SALES = """
 select
@@ -50,7 +51,7 @@ SESSIONS = "select min(session_date) as known_from, max(session_date) as known_t
 WEEKLY = """
 select $1 - 7 * cast(floor(($1 - sales_date) / 7) as integer) as last, sum(net_sales) as net_sales, count(*) as days
 from marts.sales_daily
-where sales_date between $1 - 7 * $2 + 1 and $1
+where sales_date between cast($1 as date) - 7 * $2 + 1 and cast($1 as date)
 group by last
 having count(*) = 7
 order by last
