@@ -64,10 +64,9 @@ def write_backup(project: Project, folder: Path, progress: Progress, *, with_key
     with warehouse.lock(project, "backup"):
         if folder.resolve().is_relative_to(project.data_dir.resolve()):
             raise MartletError(f"{folder}: lies in what is backed up; name a folder elsewhere")
-        folder.mkdir(parents=True, exist_ok=True)
         if final.exists():
             raise MartletError(f"{final}: is there already; wait a second")
-        with private_files(), TemporaryDirectory(dir=folder, prefix=".martlet-backup-") as scratch:
+        with private_files(), _scratch(folder) as scratch:
             sources = list(_sources(project, Path(scratch), with_key))
             if not any(name.startswith(("data/raw/", "versions/")) for name, _ in sources):
                 raise MartletError("there is nothing to back up yet: load files or run `martlet run`")
@@ -81,6 +80,14 @@ def write_backup(project: Project, folder: Path, progress: Progress, *, with_key
                 pass
             replace_durably(draft, final)
     return final, manifest
+
+
+def _scratch(folder: Path) -> TemporaryDirectory[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(dir=folder, prefix=".martlet-backup-")
+    except OSError as error:
+        raise MartletError(f"{folder}: cannot be written ({error.strerror})") from None
 
 
 def read_manifest(path: Path) -> Manifest:

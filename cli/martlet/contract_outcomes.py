@@ -67,7 +67,8 @@ def _observed(result: Mapping[str, Any], error: str | None) -> str:
     if result.get("unexpected_count") is not None:
         return f"{result['unexpected_count']:,} of {result.get('element_count', 0):,} values unexpected"
     if "unexpected_rows" in (result.get("details") or {}):
-        return f"{result['observed_value']:,} rows found"
+        rows = result["observed_value"]
+        return "1 row found" if rows == 1 else f"{rows:,} rows found"
     return f"observed {_text(result.get('observed_value'))}"
 
 

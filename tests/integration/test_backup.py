@@ -193,6 +193,8 @@ def test_a_restore_killed_on_the_way_is_finished_by_the_next_command(
 def test_there_must_be_something_to_back_up_and_somewhere_else_to_put_it(store: Store, tmp_path: Path) -> None:
     assert "nothing to back up" in refusal(make_store(tmp_path / "new"), "backup", str(tmp_path / "b"))
     assert "folder elsewhere" in refusal(store, "backup", str(store.home / "data" / "b"))
+    (tmp_path / "a file").touch()
+    assert "cannot be written" in refusal(store, "backup", str(tmp_path / "a file" / "backups"))
 
 
 def test_prune_keeps_what_either_rule_keeps_and_what_readers_see(store: Store) -> None:

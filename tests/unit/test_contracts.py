@@ -77,7 +77,7 @@ def test_failures_are_told_with_their_values(project: Project, tmp_path: Path, m
     lines = [outcome.one_line for outcome in outcomes if outcome.is_failure]
     assert lines[0].startswith("marts.t: expect column values to be between")
     assert lines[0].endswith("2 of 4 values unexpected: 2, 2")
-    assert lines[1] == "marts.t: a is rare — 1 rows found: {a: 2, n: 2}"
+    assert lines[1] == "marts.t: a is rare — 1 row found: {a: 2, n: 2}"
 
 
 def test_every_expectation_of_every_suite_is_run(mock_project: Project) -> None:
@@ -156,7 +156,7 @@ def test_every_expectation_says_why(path: Path) -> None:
 
 
 def test_the_report_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
-    bad = Outcome("marts", "marts.t", "a < b", False, "critical", "1 rows found", ("<script>alert(1)</script>",), "why")
+    bad = Outcome("marts", "marts.t", "a < b", False, "critical", "1 row found", ("<script>alert(1)</script>",), "why")
     good = Outcome("marts", "marts.t", "a is a", True, "critical", "0 rows found", (), "why")
     write_report([good, bad], "mock", "2026-10-31", tmp_path / "contracts.html")
     page = (tmp_path / "contracts.html").read_text(encoding="utf-8")
