@@ -1,5 +1,6 @@
 """The `martlet` command: nothing but wiring."""
 
+import atexit
 import errno
 import gc
 from typing import Any
@@ -73,6 +74,8 @@ def main() -> None:
                   martlet run
     """
     gc.set_threshold(*RARELY)
+    # and at the end all of it goes with the process: it need not be looked through once more
+    atexit.register(gc.freeze)
 
 
 for command in (

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -71,4 +72,10 @@ def _outcome(told: dict[str, Any]) -> Outcome:
 
 
 def _asked(table: str, expectation: Expectation) -> str:
-    return fingerprint([version("great_expectations"), table, expectation])
+    return fingerprint([_judge(), table, expectation])
+
+
+@cache
+def _judge() -> str:
+    """Whose judgement it was; looked up once, for finding a package's version reads its files."""
+    return version("great_expectations")
