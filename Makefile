@@ -44,7 +44,7 @@ spark: $(VENV)/.test
 	MARTLET_HOME=target/spark-store $(BIN)/martlet spark predict
 	MARTLET_HOME=target/spark-store $(BIN)/martlet spark compare
 
-# two hours on an idle machine; the last, beside peers, needs PostgreSQL 15
+# an hour and a half on an idle machine; the last, beside peers, needs PostgreSQL 15
 bench: $(VENV)/.test $(BENCH)/.bench
 	$(BENCH)/bin/python benchmarks/run_all.py
 	$(BIN)/python benchmarks/scale.py --write
