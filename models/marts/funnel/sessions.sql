@@ -11,61 +11,12 @@ with
         group by user_pseudo_id, ga_session_id
     ),
 
-    {% if days is not none %}
-        -- sessions with events on a day that is read, now or before, and those whose purchases count otherwise than
-        -- they did
-        read_sessions as (
-            select user_pseudo_id, ga_session_id
-            from {{ ref("stg_ga4__events") }}
-            where {{ is_read_day("event_date", days) }} and user_pseudo_id is not null and ga_session_id is not null
-            union
-            select user_pseudo_id, ga_session_id
-            from {{ this }}
-            where {{ spans_read_day("session_date", "ended_at", days) }}
-            union
-            select kept.user_pseudo_id, kept.ga_session_id
-            from {{ this }} as kept
-            left join
-                session_purchases
-                on kept.user_pseudo_id = session_purchases.user_pseudo_id
-                and kept.ga_session_id = session_purchases.ga_session_id
-            where
-                kept.purchased
-                and (
-                    kept.purchases <> coalesce(session_purchases.purchases, 0)
-                    or kept.revenue <> coalesce(session_purchases.revenue, 0)
-                )
-        ),
-
-        -- the days on which they have events: the table is read no further
-        read_days as (
-            select event_date as read_day
-            from {{ ref("stg_ga4__events") }}
-            where {{ is_read_day("event_date", days) }}
-            union
-            select {{ each_day("kept.session_date", shop_date("kept.ended_at")) }} as read_day
-            from {{ this }} as kept
-            inner join
-                read_sessions
-                on kept.user_pseudo_id = read_sessions.user_pseudo_id
-                and kept.ga_session_id = read_sessions.ga_session_id
-        ),
-
-        near_events as (
-            select * from {{ ref("stg_ga4__events") }} where event_date in (select read_day from read_days)
-        ),
-    {% endif %}
+    {% if days is not none %} {{ sessions_read_again(ref("stg_ga4__events"), days) }}, {% endif %}
 
     events as (
         select events.*, {{ event_position("events") }} as position
-        from {{ "near_events" if days is not none else ref("stg_ga4__events") }} as events
+        from {{ "read_events" if days is not none else ref("stg_ga4__events") }} as events
         cross join {{ ref("int_as_of") }} as as_of
-        {% if days is not none %}
-            inner join
-                read_sessions
-                on events.user_pseudo_id = read_sessions.user_pseudo_id
-                and events.ga_session_id = read_sessions.ga_session_id
-        {% endif %}
         where
             events.user_pseudo_id is not null
             and events.ga_session_id is not null
