@@ -1,6 +1,6 @@
 """A version of the published file while it is written: marts from the workshop, predictions and run log beside them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,19 +75,20 @@ class Stage:
             "select table_name, comment from duckdb_tables() where database_name = 'workshop' and schema_name = 'marts'"
             " order by table_name"
         ).fetchall()
+        comments = []
         for name, comment in tables:
             if name in changed:
                 self._copy_days(name, changed[name])
                 continue
             self._connection.execute(f"create or replace table marts.{name} as from workshop.marts.{name}")
-            self._comment(f"table marts.{name}", " ".join(part for part in (comment, notice) if part))
-            columns = self._connection.execute(
-                "select column_name, comment from duckdb_columns() where database_name = 'workshop'"
-                " and schema_name = 'marts' and table_name = ? and comment is not null",
-                [name],
-            ).fetchall()
-            for column, text in columns:
-                self._comment(f'column marts.{name}."{column}"', text)
+            comments.append((f"table marts.{name}", " ".join(part for part in (comment, notice) if part)))
+        comments += self._connection.execute(
+            "select format('column marts.{}.\"{}\"', table_name, column_name), comment from duckdb_columns()"
+            " where database_name = 'workshop' and schema_name = 'marts' and comment is not null"
+            " and table_name not in (select unnest(cast(? as varchar[])))",
+            [list(changed)],
+        ).fetchall()
+        self._comment(comments)
         self._connection.execute(
             "create or replace table ops.rejected_rows as"
             f' select source, resource, file, line, reason, {ROW_SHAPE} as "row", rejected_at'
@@ -122,9 +123,10 @@ class Stage:
         """Let go of the file without caring what is in it."""
         self._connection.close()
 
-    def _comment(self, what: str, text: str) -> None:
-        escaped = text.replace("'", "''")
-        self._connection.execute(f"comment on {what} is '{escaped}'")
+    def _comment(self, comments: Iterable[tuple[str, str]]) -> None:
+        """Say of tables and columns what they are, in one statement: a mart has dozens."""
+        told = ((what, text.replace("'", "''")) for what, text in comments)
+        self._connection.execute("; ".join(f"comment on {what} is '{text}'" for what, text in told))
 
 
 def escaped(path: Path) -> str:

@@ -263,13 +263,20 @@ def _make_models(
     stale = standing.stale(graph, stood, now)
     if not stale:
         return now, stale
-    all_of_it = len(stale) == len(standing.made_by_builds(graph))
-    selected = [] if all_of_it else ["--select", *sorted(graph[node].name for node in stale)]
     # the tests to run are named, and no others: the rest of what they look at stands
     how = ["--indirect-selection", "empty", "--exclude-resource-type", "seed", "unit_test"]
-    transform.run_dbt(project, ["build", *how, *selected], progress, parsed=parsed, sources_registered=True)
+    transform.run_dbt(
+        project, ["build", *how, *_selection(graph, stale)], progress, parsed=parsed, sources_registered=True
+    )
     # the as-of day is known now
     return _fingerprints(project, parsed), stale
+
+
+def _selection(graph: standing.Graph, stale: set[str]) -> list[str]:
+    """Which nodes dbt shall make, told by the shorter list: it looks for each name among all of its nodes."""
+    left = set(standing.made_by_builds(graph)) - stale
+    option, nodes = ("--exclude", left) if len(left) < len(stale) else ("--select", stale)
+    return [option, *sorted(graph[node].name for node in nodes)] if nodes else []
 
 
 def _fingerprints(project: Project, parsed: transform.Parsed) -> standing.Fingerprints:

@@ -96,7 +96,7 @@ def _invoke(
         *(["--target", target] if target else []),
         *("--log-path", str(project.home / "logs")),
         *("--vars", json.dumps({**_variables(project), **variables})),
-        *(["--quiet", "--log-level-file", "info"] if quiet else []),
+        *(["--log-level", "none", "--log-level-file", "info"] if quiet else []),
     ]
     with private_files(), contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
         result = runner.invoke(arguments)

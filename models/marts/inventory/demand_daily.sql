@@ -35,7 +35,7 @@ with
     ),
 
     -- a count says nothing for ever: an empty shelf is believed until the next count, or for so many days
-    empty_spells as (
+    empty_shelves as (
         select
             sku,
             stock_date as first_date,
@@ -50,33 +50,31 @@ with
         where available <= 0
     ),
 
+    -- and until a later sale shows that stock came back
+    empty_spells as (
+        select shelves.sku, shelves.first_date, coalesce(min(sold.order_date), max(shelves.end_date)) as end_date
+        from empty_shelves as shelves
+        left join
+            sold
+            on shelves.sku = sold.sku
+            and sold.order_date > shelves.first_date
+            and sold.order_date < shelves.end_date
+            and sold.units_sold > 0
+        group by shelves.sku, shelves.first_date
+    ),
+
+    empty_days as (select sku, {{ each_day("first_date", add_days("end_date", -1)) }} as empty_date from empty_spells),
+
     joined as (
         select
             days.sku,
             days.demand_date,
-            empty_spells.first_date as empty_since,
             coalesce(sold.units_sold, 0) as units_sold,
-            coalesce(sold.orders, 0) as orders
+            coalesce(sold.orders, 0) as orders,
+            empty_days.empty_date is not null and coalesce(sold.units_sold, 0) = 0 as is_censored
         from days
         left join sold on days.sku = sold.sku and days.demand_date = sold.order_date
-        left join
-            empty_spells
-            on days.sku = empty_spells.sku
-            and days.demand_date >= empty_spells.first_date
-            and days.demand_date < empty_spells.end_date
-    ),
-
-    judged as (
-        select
-            *,
-            -- a sale after the count shows that stock came back
-            empty_since is not null
-            and sum(case when demand_date > empty_since then units_sold else 0 end) over (
-                partition by sku, empty_since order by demand_date rows between unbounded preceding and current row
-            )
-            = 0
-            and units_sold = 0 as is_censored
-        from joined
+        left join empty_days on days.sku = empty_days.sku and days.demand_date = empty_days.empty_date
     )
 
 select
@@ -87,4 +85,4 @@ select
     is_censored,
     -- what could not be sold was not demanded nought times: it is not known
     cast(case when not is_censored then units_sold end as bigint) as uncensored_units
-from judged
+from joined
