@@ -132,6 +132,12 @@ def test_a_build_that_was_cut_short_is_not_believed(marked: Store, monkeypatch: 
     assert made_again(marked) == EVERYTHING
 
 
+def test_a_model_that_fails_leaves_its_table(marked: Store) -> None:
+    change(marked.workshop, "drop table intermediate.int_orders")
+    assert marked.martlet("dbt", "run", "--select", "orders").exit_code != 0
+    assert made_again(marked) == set()
+
+
 def test_raw_events_are_judged_by_their_new_files(marked: Store) -> None:
     again(raw(marked, "ga4/events"), "event_date = '20261015'")
     marked.run("build")
