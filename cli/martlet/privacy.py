@@ -43,9 +43,10 @@ def people_expectations(
     )
     free_text = [column for column in columns if _is_free_text(column)]
     if names and free_text:
+        parts = " union all ".join(_parts(column, where) for column in free_text)
         yield _nothing_found(
             "no free text holds a customer's name",
-            [_cells(column, f"lower(trim(part)) in ({names})", _parts(column, where)) for column in free_text],
+            [f"select found_in, count(*) as cells from ({parts}) as parts where part in ({names}) group by found_in"],
             "A tag or a note may name a person, alone or in a list.",
         )
 
@@ -66,8 +67,7 @@ def _nothing_found(description: str, selects: Sequence[str], notes: str) -> Mapp
 
 
 def _cells(column: str, condition: str, source: str) -> str:
-    name = column.replace("'", "''")
-    return f"select '{name}' as found_in, count(*) as cells from {source} where {condition}"
+    return f"select {_told(column)} as found_in, count(*) as cells from {source} where {condition}"
 
 
 def _shows(column: str) -> str:
@@ -86,10 +86,10 @@ def _values(column: str, where: str) -> str:
 
 
 def _parts(column: str, where: str) -> str:
-    """A table of the distinct parts of a column's comma-separated lists."""
-    return (
-        f"(select distinct unnest(string_split({_quoted(column)}, ',')) as part from {{batch}} where {where}) as parts"
-    )
+    """The distinct parts of a column's comma-separated lists, as names are compared; without a space it holds none."""
+    lists = f"(select {_quoted(column)} as list from {{batch}} where {where} and contains({_quoted(column)}, ' '))"
+    parts = f"(select distinct unnest(string_split(list, ',')) as part from {lists} as lists)"
+    return f"select {_told(column)} as found_in, lower(trim(part)) as part from {parts} as parts"
 
 
 def _shapes(column: str) -> Iterator[str]:
@@ -101,12 +101,16 @@ def _hinted(column: str) -> Iterator[tuple[str, str]]:
     yield "contains({}, '@')", _EMAIL
     yield "contains({}, '+')", _INTERNATIONAL_PHONE
     if _is_free_text(column):
-        yield "true", _AMERICAN_PHONE
-        yield "true", _STREET
+        yield "(contains({0}, '-') or contains({0}, ' ') or contains({0}, '.'))", _AMERICAN_PHONE
+        yield "contains({}, ' ')", _STREET
 
 
 def _is_free_text(column: str) -> bool:
     return not any(word in column for word in _CATALOGUE_WORDS) and not column.endswith(("_key", "_id", "_status"))
+
+
+def _told(column: str) -> str:
+    return "'" + column.replace("'", "''") + "'"
 
 
 def _quoted(column: str) -> str:
