@@ -274,8 +274,9 @@ demo store, `varied` sizes drawn from the seed, `nothing` none (`martlet mock --
 {found}
 
 - A planted effect is **detectable** if the truth alone says so, without a row of the list: a shortfall of
-  {DETECTABLE_Z} standard deviations, a pair with 1.3 times the orders that the play asks for, a price with the orders
-  it asks for. It is found if it is listed, or set aside with a reason (a product below its reorder point).
+  {DETECTABLE_Z} standard deviations (in the funnel also of a tenth or more), a pair with 1.3 times the orders that
+  the play asks for and five times as many as chance gives, a price with the orders it asks for. It is found if it
+  is listed, or set aside with a reason (a product at its reorder point or below).
 - A row is **false** if the truth has nothing there, or the opposite.
 - **80% intervals** cover planted effect x response, the response drawn from the play's assumption: what was planted is
   known, what a merchant's customers answer is not. Prices are seen, so there is nothing to cover.

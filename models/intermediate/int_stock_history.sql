@@ -87,7 +87,15 @@ with
             sum(case when state = 'on_hand' then quantity end) as on_hand,
             sum(case when state = 'available' then quantity end) as available,
             sum(case when state = 'committed' then quantity else 0 end) as committed,
-            sum(case when state = 'unavailable' then quantity else 0 end) as unavailable,
+            -- an export has one count of what is set aside, an API one for each reason
+            greatest(
+                sum(case when state = 'unavailable' then quantity else 0 end),
+                sum(
+                    case
+                        when state in ('damaged', 'quality_control', 'reserved', 'safety_stock') then quantity else 0
+                    end
+                )
+            ) as unavailable,
             sum(case when state = 'incoming' then quantity else 0 end) as incoming
         from carried
         group by sku, location_name, stock_date

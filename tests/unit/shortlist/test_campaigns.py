@@ -45,7 +45,7 @@ def people(*rows: dict[str, object]) -> Marts:
         ),
         "predictions.customer_value": pd.DataFrame(
             {"customer_key": keys, "p_alive": frame["alive"], "expected_margin_90_days": frame["expected"]}
-        ).dropna(subset="p_alive"),
+        ).dropna(subset="expected_margin_90_days"),
         "customer_lifetime_value": pd.DataFrame({"customer_key": keys, "net_sales": 100.0, "gross_margin": 100 * RATE}),
     }
 
@@ -101,12 +101,20 @@ def test_a_discount_that_costs_more_than_it_brings_leaves_the_person_out() -> No
 
 
 def test_somebody_without_a_predicted_value_is_left_out_and_told() -> None:
-    made = found(people({}, {"alive": np.nan}))
+    made = found(people({}, {"expected": np.nan}))
     assert reasons(made) == ["in the audience", "no predicted value: run `martlet clv`"]
 
 
+def test_where_nobody_knows_who_is_still_a_customer_that_is_the_reason() -> None:
+    made = found(people({}, {"alive": np.nan}))
+    assert reasons(made) == [
+        "in the audience",
+        "no model of leaving may be used: nobody knows who is still a customer",
+    ]
+
+
 def test_a_campaign_without_anybody_is_set_aside_with_its_reasons_counted() -> None:
-    made = found(people({"accepts": False}, {"accepts": False}, {"alive": np.nan}))
+    made = found(people({"accepts": False}, {"accepts": False}, {"expected": np.nan}))
     assert made.rows.empty
     assert made.audience is not None
     assert made.audience.empty

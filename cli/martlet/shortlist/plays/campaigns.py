@@ -60,6 +60,7 @@ AUDIENCE: dict[str, str] = {
 }
 IN, NO_CONSENT, NO_GAIN = "in the audience", "no consent to e-mail", "the discount would cost more than it brings"
 NO_VALUE = "no predicted value: run `martlet clv`"
+NO_LEAVING = "no model of leaving may be used: nobody knows who is still a customer"
 #: A probability of being alive below this says no more than that nobody knows.
 LEAST_ALIVE = 0.01
 #: Share of net sales with a known cost that a measured margin rate needs.
@@ -112,7 +113,9 @@ def _people(targets: pd.DataFrame, values: pd.DataFrame, assumptions: Assumption
     worth: pd.Series = anyway / alive
     gain = assumptions.response_mean * worth * (1 - given) - given * anyway
     reason = np.select(
-        [~people["accepts_email_marketing"].eq(True), worth.isna(), gain <= 0], [NO_CONSENT, NO_VALUE, NO_GAIN], IN
+        [~people["accepts_email_marketing"].eq(True), anyway.isna(), worth.isna(), gain <= 0],
+        [NO_CONSENT, NO_VALUE, NO_LEAVING, NO_GAIN],
+        IN,
     )
     people = people.assign(
         p_alive=as_float(people["p_alive"]).round(4),
