@@ -3,6 +3,8 @@
 import atexit
 import errno
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -48,18 +50,35 @@ RARELY = (100_000, 50, 50)
 class OneLineErrors(click.Group):
     """A group whose commands end in one clear line and an exit code, never in a traceback, for what users can mend."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with one_line_errors(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
+        with one_line_errors(ctx):
             return super().invoke(ctx)
-        except MartletError as error:
-            click.echo(f"martlet: {error}", err=True)
-            ctx.exit(error.exit_code)
-        except OSError as error:
-            if error.errno not in REFUSALS:
-                raise
-            where = f"{error.filename}: " if error.filename else ""
-            click.echo(f"martlet: {where}{error.strerror}", err=True)
-            ctx.exit(2)
+
+
+@contextmanager
+def one_line_errors(ctx: click.Context) -> Iterator[None]:
+    """End the command where the block raises what its user can mend."""
+    try:
+        yield
+    except MartletError as error:
+        click.echo(f"martlet: {error}", err=True)
+        ctx.exit(error.exit_code)
+    except click.exceptions.NoArgsIsHelpError:  # a group by itself shows its help
+        raise
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else ctx.command_path
+        click.echo(f"martlet: {error.format_message()} (see `{command} --help`)", err=True)
+        ctx.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"martlet: {where}{error.strerror}", err=True)
+        ctx.exit(2)
 
 
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

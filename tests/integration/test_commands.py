@@ -59,6 +59,14 @@ def test_commands_that_need_a_build_say_so(store: Store, command: str) -> None:
     assert len(result.output.splitlines()) == 1
 
 
+@pytest.mark.parametrize("misuse", ["lod", "--bogus", "load --bogus", "query", "mock --orders abc", "run extra"])
+def test_misuse_is_told_in_one_line(store: Store, misuse: str) -> None:
+    result = store.martlet(*misuse.split())
+    assert result.exit_code == 2
+    assert result.output.startswith("martlet: ")
+    assert len(result.output.splitlines()) == 1
+
+
 def test_status_shows_sources_and_phases(mock_store: Store) -> None:
     output = mock_store.run("status").output
     assert "data to 2026-11-01" in output

@@ -250,10 +250,12 @@ def test_what_makes_no_sense_ends_in_one_line(store: Store, tmp_path: Path, argu
 @pytest.mark.parametrize(
     "arguments", ["check", "check 5 -5", "check 5 5 --csv x.csv", "size --rate x", "size --arms 1"]
 )
-def test_misuse_shows_the_usage(store: Store, arguments: str) -> None:
+def test_misuse_is_told_in_one_line_that_says_where_to_read_on(store: Store, arguments: str) -> None:
     result = store.martlet("experiment", *arguments.split())
     assert result.exit_code == 2
-    assert "Usage: " in result.stderr
+    assert result.stderr.startswith("martlet: ")
+    assert result.stderr.endswith(f"(see `main experiment {arguments.split()[0]} --help`)\n")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_help_says_which_interval_to_read_when_peeking_and_loads_nothing_heavy(store: Store) -> None:

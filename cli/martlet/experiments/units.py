@@ -146,7 +146,7 @@ def _check_one_row_each(unit: pd.Series) -> None:
     if again.any():
         first = unit.index[unit == unit[again].iloc[0]]
         raise MartletError(
-            f"{unit[again].nunique():,} units have rows that differ, the first on lines {first[0]} and {first[1]}: "
+            f"units with rows that differ: {unit[again].nunique():,}, the first on lines {first[0]} and {first[1]}; "
             "add them up to one row a unit"
         )
 

@@ -99,7 +99,7 @@ def test_a_column_from_before_is_a_covariate_and_no_metric() -> None:
         (
             table("u1,A,1,1", "u2,B,1,1", "u1,A,0,1"),
             COLUMNS,
-            "1 units have rows that differ, the first on lines 2 and 4",
+            "units with rows that differ: 1, the first on lines 2 and 4",
         ),
         (table("u1,A,1,5", "u2,B,1,5"), Columns("unit_id", "variant", covariates={"y": "spent"}), "'y', which is no"),
     ],
