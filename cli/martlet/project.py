@@ -5,6 +5,7 @@
 | MARTLET_HOME | folder that holds data/, warehouse/ and exports/ of one store; the project folder by default |
 | MARTLET_FORCE_MOCKS | true: the demo store, whatever is loaded |
 | MARTLET_MOCK_SOURCES | comma-separated sources that stay mock in a live project until their data comes |
+| MARTLET_PART_EVENTS | events of which sessions are made at once; macros/by_session.sql reads it, here it is judged |
 | MARTLET_AS_OF | answer as of this day, YYYY-MM-DD |
 | MARTLET_SHOP_TIMEZONE | the shop's IANA time zone, over what martlet.toml says; UTC if neither does |
 | MARTLET_PII_KEY | secret behind every hash of a person; else a file made once in data/ |
@@ -208,6 +209,7 @@ def open_project(environment: Mapping[str, str] = os.environ) -> Project:
     timezone = environment.get("MARTLET_SHOP_TIMEZONE") or shop.get("timezone", "UTC")
     if timezone not in available_timezones():
         raise MartletError(f"'{timezone}' is not a time zone name such as America/Chicago")
+    _check_part_events(environment.get("MARTLET_PART_EVENTS", "1"))
     return Project(
         root=root,
         home=home,
@@ -240,6 +242,11 @@ def _read_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise MartletError(f"MARTLET_AS_OF is '{text}', not a day such as 2026-10-31") from None
+
+
+def _check_part_events(text: str) -> None:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise MartletError(f"MARTLET_PART_EVENTS is '{text}', not a number of events such as 10000000")
 
 
 def _read_mock_sources(text: str) -> frozenset[str]:

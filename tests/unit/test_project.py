@@ -71,6 +71,8 @@ def test_the_key_for_hashing_people_is_made_once_and_private(tmp_path: Path) -> 
         ("MARTLET_AS_OF", "31/10/2026", "not a day"),
         ("MARTLET_SHOP_TIMEZONE", "Mars/Olympus", "not a time zone"),
         ("MARTLET_MOCK_SOURCES", "tiktok", "names tiktok"),
+        ("MARTLET_PART_EVENTS", "10_000", "not a number of events"),
+        ("MARTLET_PART_EVENTS", "0", "not a number of events"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_in_one_line(tmp_path: Path, name: str, value: str, words: str) -> None:

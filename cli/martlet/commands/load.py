@@ -85,7 +85,9 @@ def search_console(paths: tuple[Path, ...]) -> None:
 @load.command("reference")
 @PATHS
 def reference(paths: tuple[Path, ...]) -> None:
-    """Your own tables as CSV: vendors, vendor_skus, service_levels (columns as in docs/loading.md).
+    """Your own tables as CSV: vendors, vendor_skus, service_levels, goals, holidays, category_map, competitor_prices.
+
+    Each is told by its headings: docs/loading.md.
 
     Example: martlet load reference vendors.csv
     """
