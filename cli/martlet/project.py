@@ -215,7 +215,7 @@ def open_project(environment: Mapping[str, str] = os.environ) -> Project:
         home=home,
         shop_timezone=timezone,
         as_of=_read_date(environment.get("MARTLET_AS_OF")),
-        force_mocks=environment.get("MARTLET_FORCE_MOCKS", "").lower() in ("1", "true", "yes"),
+        force_mocks=_read_flag("MARTLET_FORCE_MOCKS", environment.get("MARTLET_FORCE_MOCKS", "")),
         mock_sources=_read_mock_sources(environment.get("MARTLET_MOCK_SOURCES", "")),
         pii_key_from_environment=environment.get("MARTLET_PII_KEY"),
         user=environment.get("USER") or environment.get("LOGNAME"),
@@ -226,9 +226,14 @@ def _read_settings(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8")).get("shop", {})
+        sections = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MartletError(f"{path.name} is not valid TOML: {error}") from None
+    settings = sections.pop("shop", {})
+    if sections or not isinstance(settings, dict):
+        raise MartletError(
+            f"{path.name} knows the section [shop], not {', '.join(sorted(sections)) or 'shop by itself'}"
+        )
     unknown = set(settings) - {"timezone"}
     if unknown:
         raise MartletError(f"{path.name}: [shop] knows timezone, not {', '.join(sorted(unknown))}")
@@ -242,6 +247,12 @@ def _read_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise MartletError(f"MARTLET_AS_OF is '{text}', not a day such as 2026-10-31") from None
+
+
+def _read_flag(name: str, text: str) -> bool:
+    if text.lower() not in ("", "0", "1", "false", "true", "no", "yes"):
+        raise MartletError(f"{name} is '{text}', not true or false")
+    return text.lower() in ("1", "true", "yes")
 
 
 def _check_part_events(text: str) -> None:

@@ -135,6 +135,8 @@ def query_published(
         try:
             cursor = connection.execute(sql, parameters)
             return [column[0] for column in cursor.description or []], cursor.fetchall()
+        except duckdb.CatalogException as error:  # shortlists after `martlet build` alone
+            raise MartletError(f"what is published lacks a table; run `martlet run` ({one_line(error)})") from None
         except duckdb.Error as error:
             raise MartletError(one_line(error)) from None
 

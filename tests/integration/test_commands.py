@@ -204,6 +204,15 @@ def test_a_build_alone_can_be_exported(store_to_change: Store) -> None:
     assert "shortlist.csv" not in output
 
 
+@pytest.mark.parametrize("command", ["decide 08c188214018 done --by ann", "audience win_back"])
+def test_what_needs_a_shortlist_says_what_makes_one(store: Store, command: str) -> None:
+    store.run("build")
+    result = store.martlet(*command.split())
+    assert result.exit_code == 2
+    assert result.output.startswith("martlet: what is published lacks a table; run `martlet run`")
+    assert len(result.output.splitlines()) == 1
+
+
 def test_a_live_store_of_nothing_but_events_still_runs(store: Store, ga4_sample: Path) -> None:
     store.run("load", "ga4", str(ga4_sample))
     output = store.run("run").output

@@ -71,6 +71,7 @@ def test_the_key_for_hashing_people_is_made_once_and_private(tmp_path: Path) -> 
         ("MARTLET_AS_OF", "31/10/2026", "not a day"),
         ("MARTLET_SHOP_TIMEZONE", "Mars/Olympus", "not a time zone"),
         ("MARTLET_MOCK_SOURCES", "tiktok", "names tiktok"),
+        ("MARTLET_FORCE_MOCKS", "perhaps", "not true or false"),
         ("MARTLET_PART_EVENTS", "10_000", "not a number of events"),
         ("MARTLET_PART_EVENTS", "0", "not a number of events"),
     ],
@@ -86,7 +87,7 @@ def test_settings_stand_in_martlet_toml_and_the_environment_wins(tmp_path: Path)
     assert project(tmp_path, MARTLET_SHOP_TIMEZONE="UTC").shop_timezone == "UTC"
 
 
-@pytest.mark.parametrize("text", ["[shop", '[shop]\ncolour = "red"\n'])
+@pytest.mark.parametrize("text", ["[shop", "shop = 1", "[shp]", '[shop]\ncolour = "red"\n'])
 def test_a_settings_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "martlet.toml").write_text(text)
     with pytest.raises(MartletError, match=r"martlet\.toml"):

@@ -97,6 +97,16 @@ def test_a_file_cut_off_between_two_rows_sets_its_last_order_aside(lake: Lake, f
     assert reasons(lake)[4] == "the file ends before order #1002 does: its lines come to less than its Subtotal"
 
 
+def test_an_order_whose_cells_were_filled_down_does_not_land_with_its_last_line_alone(lake: Lake, file: Path) -> None:
+    filled = [head_row(1, Subtotal="40.00"), head_row(1, Subtotal="40.00"), head_row(2)]
+    load(lake, write(file, orders_csv(*filled)))
+    assert values(landed(lake, "orders"), "name") == [("#1002",)]
+    assert reasons(lake) == {
+        2: "a later copy of order #1001 stands in this file",
+        3: "lines of order #1001 are missing: its lines come to less than its Subtotal",
+    }
+
+
 def test_a_file_cut_off_in_a_quoted_cell_or_a_character_costs_the_last_row_alone(lake: Lake, file: Path) -> None:
     content = orders_csv(head_row(1), head_row(2, Notes='say "é", twice\nand more')).encode()
     for number, cut in enumerate(

@@ -56,8 +56,11 @@ with
                 when head_line <> last_head_line then 'a later copy of order ' || name || ' stands in this file'
                 when is_head and _line < last_id_line then 'line ' || last_id_line || ' holds the same Id again'
                 -- goods before discounts are never worth less than the subtotal after them
-                when is_head and is_last_order and subtotal > goods + 0.01
-                then 'the file ends before order ' || name || ' does: its lines come to less than its Subtotal'
+                when is_head and subtotal > goods + 0.01
+                then
+                    case when is_last_order then 'the file ends before order ' || name || ' does'
+                    else 'lines of order ' || name || ' are missing' end
+                    || ': its lines come to less than its Subtotal'
             end as own_reason
         from measured
     ),
