@@ -231,9 +231,8 @@ def _read_settings(path: Path) -> dict[str, str]:
         raise MartletError(f"{path.name} is not valid TOML: {error}") from None
     settings = sections.pop("shop", {})
     if sections or not isinstance(settings, dict):
-        raise MartletError(
-            f"{path.name} knows the section [shop], not {', '.join(sorted(sections)) or 'shop by itself'}"
-        )
+        known = ", ".join(sorted(sections)) or "shop by itself"
+        raise MartletError(f"{path.name} knows the section [shop], not {known}")
     unknown = set(settings) - {"timezone"}
     if unknown:
         raise MartletError(f"{path.name}: [shop] knows timezone, not {', '.join(sorted(unknown))}")
