@@ -56,6 +56,7 @@ bench: $(VENV)/.test $(BENCH)/.bench
 docs: $(VENV)/.test
 	$(BIN)/dbt parse --no-use-colors --target-path target/plain --quiet
 	$(BIN)/python docs/marts.py target/plain/manifest.json
+	$(BIN)/python docs/published.py
 
 seeds: $(VENV)/.run
 	$(BIN)/martlet mock

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from martlet import dictionary
 from martlet.errors import MartletError, one_line
 from martlet.project import Project
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 # marts of which only the days that changed are copied, by the column that has the day
 PUBLISHED_BY_DAY = {"sessions": "session_date"}
+REJECTED_COLUMNS = ("source", "resource", "file", "line", "reason", "row", "rejected_at")
 PUBLISHED_SCHEMAS = ("marts", "predictions", "shortlists", "ops")
 
 # A rejected row may hold what may not be published, so only its shape is: letters as x, digits as 9, headings kept.
@@ -63,6 +65,7 @@ class Stage:
         else:
             self._connection.execute(f"create or replace table {table} as select * from incoming")
         self._connection.unregister("incoming")
+        self._comment(dictionary.comments(table, columns or frame.columns))
 
     def copy_marts(self, project: Project, notice: str, changed: Mapping[str, Sequence[date]]) -> None:
         """Copy marts with their comments, and rejected rows without the rows themselves, from the workshop.
@@ -94,6 +97,7 @@ class Stage:
             f' select source, resource, file, line, reason, {ROW_SHAPE} as "row", rejected_at'
             " from workshop.ops.rejected_rows order by rejected_at, file, line"
         )
+        self._comment(dictionary.comments("ops.rejected_rows", REJECTED_COLUMNS))
         self.rows_written += self.read_value(
             "select sum(estimated_size) from duckdb_tables() where database_name = current_database()"
             " and schema_name = 'marts'"

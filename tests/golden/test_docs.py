@@ -3,7 +3,9 @@
 import importlib.util
 import json
 import re
+from types import ModuleType
 
+from martlet.dictionary import SHARED, TABLE, read_dictionary
 from stores import REPOSITORY, Store
 
 
@@ -67,15 +69,38 @@ def test_links_in_the_readme_lead_somewhere() -> None:
         assert (REPOSITORY / target).exists(), target
 
 
-def test_the_marts_page_is_what_the_manifest_says(mock_store: Store) -> None:
-    spec = importlib.util.spec_from_file_location("marts_page", REPOSITORY / "docs" / "marts.py")
+def generator(page: str) -> ModuleType:
+    """What writes a page of docs/."""
+    spec = importlib.util.spec_from_file_location(page, REPOSITORY / "docs" / f"{page}.py")
     assert spec is not None
     assert spec.loader is not None
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_marts_page_is_what_the_manifest_says(mock_store: Store) -> None:
     manifest = json.loads((mock_store.home / "target" / "manifest.json").read_text(encoding="utf-8"))
     page = (REPOSITORY / "docs" / "marts.md").read_text(encoding="utf-8")
-    assert page == generator.marts_page(manifest), "run `make docs`"
+    assert page == generator("marts").marts_page(manifest), "run `make docs`"
+
+
+def test_the_page_of_published_tables_is_what_the_dictionary_says() -> None:
+    page = (REPOSITORY / "docs" / "published.md").read_text(encoding="utf-8")
+    assert page == generator("published").published_page(read_dictionary()), "run `make docs`"
+
+
+def test_the_dictionary_names_nothing_that_is_not_published(mock_store: Store) -> None:
+    columns = mock_store.rows("select schema_name, table_name, column_name from duckdb_columns() where not internal")
+    there = {(schema, table, column) for schema, table, column in columns}
+    tables = {(schema, table) for schema, table, _ in there}
+    shared = {(schema, column) for schema, _, column in there}
+    for schema, described in read_dictionary().items():
+        for table, texts in described.items():
+            assert table == SHARED or (schema, table) in tables, f"{schema}.{table}"
+            for column in texts.keys() - {TABLE}:
+                known = (schema, column) in shared if table == SHARED else (schema, table, column) in there
+                assert known, f"{schema}.{table}.{column}"
 
 
 def test_every_mart_is_tested_and_has_contracts() -> None:
