@@ -8,8 +8,8 @@ from martlet.dictionary import SHARED, TABLE, Dictionary, read_dictionary
 PAGE = Path(__file__).with_name("published.md")
 HEAD = """# Predictions, shortlists and ops
 
-Written by `make docs` from `cli/martlet/dictionary.toml`. Tests hold it current, and see that no published column is missing
-from it. The published file says the same in comments: `select * from duckdb_columns() where table_name = 'shortlist'`.
+Written by `make docs` from `cli/martlet/dictionary.toml`. Tests hold it current, and see that no published column is
+missing. The published file says the same in comments: `select * from duckdb_columns() where table_name = 'shortlist'`.
 What the marts hold is in [marts.md](marts.md).
 """
 
