@@ -11,7 +11,7 @@ from martlet.margins import margin_rate
 from martlet.project import Project
 from martlet.shortlist.plays import PLAYS, score_plays
 from martlet.shortlist.rows import PLAY_SETTINGS, Settings
-from martlet.shortlist.scoring import combine, matrix
+from martlet.shortlist.scoring import combine, in_quadrants_of, matrix
 
 Progress = Callable[[str], None]
 
@@ -44,7 +44,8 @@ def write_shortlists(staged: Stage, project: Project, progress: Progress) -> lis
         raise MartletError(str(error)) from None
     shortlist = combine(list(found.rows.values()), settings)
     tables = {"shortlist": shortlist, "matrix": matrix(shortlist), "set_aside": found.set_aside}
-    tables |= {"campaign_audience": found.audience, **{play.table: found.rows[play.name] for play in PLAYS}}
+    tables["campaign_audience"] = found.audience
+    tables |= {play.table: in_quadrants_of(shortlist, found.rows[play.name]) for play in PLAYS}
     for name, frame in tables.items():
         types = {str(column): SQL_TYPES[str(dtype)] for column, dtype in frame.dtypes.items()}
         staged.write(f"shortlists.{name}", frame, types)

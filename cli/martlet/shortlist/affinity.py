@@ -9,6 +9,7 @@ from scipy import sparse
 
 from martlet.experiments.multiplicity import benjamini_hochberg
 from martlet.shortlist.baskets import Association, Baskets, Pairs, associate
+from martlet.shortlist.evidence import in_last_days
 from martlet.shortlist.followups import FollowUps, episodes_from_lines, follow_ups
 from martlet.shortlist.rows import HORIZON_DAYS
 
@@ -59,7 +60,7 @@ def candidate_offers(
     lines : order_id, order_date, customer_key, sku, quantity, net_sales. consenting : people who may be written to;
     only they can be offered anything after the order.
     """
-    recent = lines[pd.to_datetime(lines["order_date"]) > as_of - pd.Timedelta(days=HORIZON_DAYS)]
+    recent = lines[in_last_days(lines["order_date"], as_of, HORIZON_DAYS)]
     found = associate(baskets, pairs, minimum)
     later = follow_ups(episodes_from_lines(lines, baskets.skus, as_of), minimum)
     tests = found.tests + later.association.tests

@@ -36,9 +36,9 @@ def falling_counts(funnel: pd.DataFrame) -> pd.DataFrame:
     return counts[falling & (steps[:, 0] > 0)]
 
 
-def window_days(funnel: pd.DataFrame) -> int:
-    """Days from the first session counted to the last."""
-    first, last = pd.to_datetime(funnel["first_date"]).min(), pd.to_datetime(funnel["last_date"]).max()
+def window_days(counted: pd.DataFrame) -> int:
+    """Days from the first session or search counted to the last."""
+    first, last = pd.to_datetime(counted["first_date"]).min(), pd.to_datetime(counted["last_date"]).max()
     return int((last - first).days) + 1
 
 

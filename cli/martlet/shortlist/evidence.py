@@ -1,6 +1,7 @@
 """Numbers as an analyst writes them, and the SQL that finds them again."""
 
 import math
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -64,3 +65,9 @@ def as_float(column: pd.Series) -> pd.Series:
     if column.dtype.kind in "iuf" and isinstance(column.dtype, np.dtype):
         return column.astype("float64")
     return pd.to_numeric(column.astype(object).where(column.notna(), math.nan)).astype("float64")
+
+
+def in_last_days(dates: pd.Series, as_of: date | pd.Timestamp, days: int) -> pd.Series:
+    """True for the `days` days up to `as_of`; the day after it, which may be cut short, is not among them."""
+    day, last = pd.to_datetime(dates), pd.Timestamp(as_of)
+    return (day > last - pd.Timedelta(days=days)) & (day <= last)

@@ -1,4 +1,4 @@
-"""What an order from the web is worth in margin."""
+"""What sales are worth in margin, and an order from the web."""
 
 from dataclasses import dataclass
 
@@ -35,8 +35,12 @@ def value_of_an_order(funnel: pd.DataFrame, lines: pd.DataFrame, settings: Setti
     """Mean revenue of a purchase in `funnel` (purchased, revenue), at the margin rate of `lines`."""
     # every purchasing session, closed or not: revenue counts them all
     revenue = float(funnel["revenue"].fillna(0.0).sum() / max(float(funnel["purchased"].sum()), 1.0))
+    rate = measured_margin_rate(lines)
+    return OrderValue(revenue, settings.assumed_margin_rate if rate is None else rate, assumed=rate is None)
+
+
+def measured_margin_rate(lines: pd.DataFrame) -> float | None:
+    """Gross margin over net sales of the lines whose cost is known; None if they are too few of the sales."""
     sales, margin = as_float(lines["net_sales"]), as_float(lines["gross_margin"])
     known = float(sales[margin.notna()].sum())
-    if known > 0 and known >= MEASURED_SHARE * float(sales.sum()):
-        return OrderValue(revenue, float(margin.sum()) / known, assumed=False)
-    return OrderValue(revenue, settings.assumed_margin_rate, assumed=True)
+    return float(margin.sum()) / known if known > 0 and known >= MEASURED_SHARE * float(sales.sum()) else None

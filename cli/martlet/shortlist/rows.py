@@ -58,7 +58,7 @@ class Settings:
     """What a ranking is made for, and its limits.
 
     as_of : the last day the marts speak of.
-    source_modes : where the data came from, such as "shopify=live;ga4=mock".
+    source_modes : where the data came from, such as "mock" or "shopify live; ga4 not connected".
     assumed_margin_rate : gross margin over net sales where costs are unknown, 0 to 1.
     currency : ISO code that money is written with in sentences; empty for none.
     max_rows : rows any play may propose; its own limit may be lower. rows_per_subject : rows that one SKU is in.

@@ -85,6 +85,12 @@ def combine(frames: Sequence[pd.DataFrame], settings: Settings) -> pd.DataFrame:
     return ranked(pd.concat(filled, ignore_index=True), settings)
 
 
+def in_quadrants_of(shortlist: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """A play's rows in the quadrants that they have on the shortlist: a row is in one, wherever it is read."""
+    quadrants = shortlist.set_index("row_id")["quadrant"]
+    return rows.assign(quadrant=rows["row_id"].map(quadrants).astype(object))
+
+
 def matrix(shortlist: pd.DataFrame) -> pd.DataFrame:
     """The impact/effort matrix as points, quadrant by quadrant in the order to act: quick wins first."""
     place = {"quick win": 1, "big bet": 2, "fill-in": 3, "time sink": 4}

@@ -1,6 +1,6 @@
 with
     recent as (
-        select search.query, search.page_path, search.clicks, search.impressions, search.position
+        select search.search_date, search.query, search.page_path, search.clicks, search.impressions, search.position
         from {{ ref("search_performance") }} as search
         cross join {{ ref("int_web_as_of") }} as as_of
         where
@@ -11,6 +11,8 @@ with
 select
     query,
     page_path,
+    min(search_date) as first_date,
+    max(search_date) as last_date,
     cast(sum(clicks) as bigint) as clicks,
     cast(sum(impressions) as bigint) as impressions,
     {{ search_rates("clicks", "impressions", "position") }}

@@ -46,7 +46,7 @@ def people(*rows: dict[str, object]) -> Marts:
         "predictions.customer_value": pd.DataFrame(
             {"customer_key": keys, "p_alive": frame["alive"], "expected_margin_90_days": frame["expected"]}
         ).dropna(subset="expected_margin_90_days"),
-        "customer_lifetime_value": pd.DataFrame({"customer_key": keys, "net_sales": 100.0, "gross_margin": 100 * RATE}),
+        "order_lines": pd.DataFrame({"net_sales": [100.0], "gross_margin": [100 * RATE]}),
     }
 
 
@@ -190,8 +190,8 @@ def test_whoever_the_targets_are_the_row_is_sound(rows: list[dict[str, object]])
 
 def test_a_margin_that_is_mostly_unknown_is_assumed_and_said() -> None:
     marts = people({}, {}, {})
-    known = marts["customer_lifetime_value"].assign(gross_margin=[40.0, None, None])
-    row = found({**marts, "customer_lifetime_value": known}).rows.iloc[0]
+    known = pd.DataFrame({"net_sales": 100.0, "gross_margin": [40.0, None, None]})
+    row = found({**marts, "order_lines": known}).rows.iloc[0]
     assert row["margin_assumed"]
     assert "margin is taken as 40% of net sales" in row["caveats"]
 

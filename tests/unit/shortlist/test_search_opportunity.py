@@ -34,6 +34,8 @@ def queries(planted: bool = True, seed: int = 1, number: int = 40) -> pd.DataFra
         {
             "query": [f"query {place}" for place in range(number)],
             "page_path": [f"/products/p{place}" for place in range(number)],
+            "first_date": date(2025, 4, 2),
+            "last_date": date(2025, 6, 30),
             "clicks": clicks,
             "impressions": shown,
             "ctr": clicks / shown,
@@ -48,8 +50,6 @@ def marts(searches: pd.DataFrame) -> Marts:
     return {
         "search_queries": searches,
         "landing_pages": pages.assign(
-            first_date=date(2025, 4, 2),
-            last_date=date(2025, 6, 30),
             closed_purchased=bought,
             purchases=bought,
             revenue=150.0 * bought,
@@ -108,6 +108,14 @@ def test_the_impact_is_the_one_worked_out_by_hand_but_for_shrinkage() -> None:
         assert row["impact_margin_90d"] == pytest.approx(row["missing_clicks_90d"] * 0.30 * CONVERSION * 60, rel=0.02)
         assert row["clicks"] / row["usual_clicks"] < row["shrunk_ratio"] < 1
         assert row["usual_ctr"] == pytest.approx(TOP * row["position"] ** SLOPE, rel=0.15)
+
+
+def test_clicks_count_by_the_days_that_were_searched_on_however_long_sessions_are_known() -> None:
+    searches = queries()
+    whole = found(marts(searches)).rows.set_index("query")
+    half = found(marts(searches.assign(first_date=date(2025, 5, 17)))).rows.set_index("query")
+    assert half["missing_clicks_90d"].to_numpy() == pytest.approx(2 * whole["missing_clicks_90d"].to_numpy(), rel=0.01)
+    assert half["evidence"].str.contains("times in 45 days").all()
 
 
 def test_the_interval_covers_the_planted_clicks_four_times_in_five() -> None:

@@ -15,6 +15,7 @@ from scipy import special
 
 from martlet.shortlist.evidence import as_float, count, counted, money, percent, probability, sql_text
 from martlet.shortlist.impact import TAIL, One
+from martlet.shortlist.order_value import measured_margin_rate
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
 
@@ -25,7 +26,7 @@ INPUTS: dict[str, tuple[str, ...]] = {
         *("days_since_last_order", "orders", "net_sales", "accepts_email_marketing"),
     ),
     "predictions.customer_value": ("customer_key", "p_alive", "expected_margin_90_days"),
-    "customer_lifetime_value": ("customer_key", "net_sales", "gross_margin"),
+    "order_lines": ("net_sales", "gross_margin"),
 }
 TYPED: dict[str, str] = {
     "campaign_type": "object",
@@ -63,8 +64,6 @@ NO_VALUE = "no predicted value: run `martlet clv`"
 NO_LEAVING = "no model of leaving may be used: nobody knows who is still a customer"
 #: A probability of being alive below this says no more than that nobody knows.
 LEAST_ALIVE = 0.01
-#: Share of net sales with a known cost that a measured margin rate needs.
-MEASURED_SHARE = 0.5
 _ACTIONS = {
     "win_back": "Write to {people} who went quiet and win them back",
     "re_engage": "Write to {people} before they go quiet",
@@ -74,7 +73,7 @@ _ACTIONS = {
 
 def rank(play: str, marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: Settings) -> Ranked:
     """A row for each campaign of the play, and its audience. Raises KeyError if a column of INPUTS is missing."""
-    rate, assumed = _margin_rate(marts["customer_lifetime_value"], settings)
+    rate, assumed = _margin_rate(marts["order_lines"], settings)
     targets = marts["marketing_targets"]
     people = _people(targets[targets["play"] == play], marts["predictions.customer_value"], assumptions, rate)
     drafts: list[Draft] = []
@@ -94,13 +93,10 @@ def rank(play: str, marts: Mapping[str, pd.DataFrame], assumptions: Assumptions,
     return Ranked(made.rows, made.set_aside, shown.astype(AUDIENCE).reset_index(drop=True))
 
 
-def _margin_rate(lifetime: pd.DataFrame, settings: Settings) -> tuple[float, bool]:
-    """Margin over net sales of customers whose costs are all known, and whether it is assumed instead."""
-    sales, margin = as_float(lifetime["net_sales"]), as_float(lifetime["gross_margin"])
-    known = float(sales[margin.notna()].sum())
-    if known > 0 and known >= MEASURED_SHARE * float(sales.sum()) and float(margin.sum()) > 0:
-        return float(margin.sum()) / known, False
-    return settings.assumed_margin_rate, True
+def _margin_rate(lines: pd.DataFrame, settings: Settings) -> tuple[float, bool]:
+    """Margin over net sales, and whether it is assumed: a discount has no share of a margin that is none."""
+    rate = measured_margin_rate(lines)
+    return (settings.assumed_margin_rate, True) if rate is None or rate <= 0 else (rate, False)
 
 
 def _people(targets: pd.DataFrame, values: pd.DataFrame, assumptions: Assumptions, rate: float) -> pd.DataFrame:

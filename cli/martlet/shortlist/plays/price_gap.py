@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from martlet.shortlist.evidence import as_float, counted, money, percent, product_name, sql_text
+from martlet.shortlist.evidence import as_float, counted, in_last_days, money, percent, product_name, sql_text
 from martlet.shortlist.impact import product_impact
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
 from martlet.shortlist.scoring import finished
@@ -69,8 +69,8 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
 
 def _sold(lines: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Units and orders of the last 90 days by SKU."""
-    since = pd.Timestamp(settings.as_of) - pd.Timedelta(days=HORIZON_DAYS)
-    recent = lines[lines["sku"].notna() & (lines["quantity"] > 0) & (pd.to_datetime(lines["order_date"]) > since)]
+    is_recent = in_last_days(lines["order_date"], settings.as_of, HORIZON_DAYS)
+    recent = lines[lines["sku"].notna() & (lines["quantity"] > 0) & is_recent]
     return recent.groupby("sku").agg(units=("quantity", "sum"), orders=("order_id", "nunique"))
 
 

@@ -23,11 +23,9 @@ from martlet.shortlist.statistics import Floats, shortfall_tail
 
 PLAY = "search_opportunity"
 INPUTS: dict[str, tuple[str, ...]] = {
-    "search_queries": ("query", "page_path", "clicks", "impressions", "position"),
+    "search_queries": ("query", "page_path", "first_date", "last_date", "clicks", "impressions", "position"),
     "landing_pages": (
         "landing_page",
-        "first_date",
-        "last_date",
         "sessions",
         "closed_purchased",
         "purchases",
@@ -98,9 +96,8 @@ def rank(marts: Mapping[str, pd.DataFrame], assumptions: Assumptions, settings: 
     chosen = np.flatnonzero(sure & (posterior.mean <= 1 - LEAST_SHORTFALL))
     stopped = product_page_obstacles(queries["page_path"].tolist(), marts["products"], marts["reorder_points"])
     judged = _Judged(worse, p_value, q_value, len(compared))
-    write = _Writer(
-        queries, usual, posterior, judged, _conversion(pages), value, window_days(pages), assumptions, settings
-    )
+    days = window_days(marts["search_queries"])
+    write = _Writer(queries, usual, posterior, judged, _conversion(pages), value, days, assumptions, settings)
     drafts, set_aside = [], []
     for k in chosen.tolist():
         page = str(queries["page_path"].iloc[k])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from martlet.shortlist.evidence import as_float, count, counted, money, percent, product_name, sql_text
+from martlet.shortlist.evidence import as_float, count, counted, in_last_days, money, percent, product_name, sql_text
 from martlet.shortlist.impact import log_normal_impact
 from martlet.shortlist.ladders import find_rungs
 from martlet.shortlist.rows import HORIZON_DAYS, Assumptions, Draft, Ranked, SetAside, Settings
@@ -151,7 +151,7 @@ def _case(
     kinds = of.index.union(to.index)
     of, to = of.reindex(kinds, fill_value=0), to.reindex(kinds, fill_value=0)
     by_kind = (to + PRIOR_ORDERS * ladder) / (of + to + PRIOR_ORDERS)
-    recent = pd.to_datetime(lower["order_date"]) > pd.Timestamp(settings.as_of) - pd.Timedelta(days=HORIZON_DAYS)
+    recent = in_last_days(lower["order_date"], settings.as_of, HORIZON_DAYS)
     margins = [
         _unit_margin(price["price"][each], price["unit_cost"][each], settings.assumed_margin_rate)
         for each in (sku, upper_sku)
