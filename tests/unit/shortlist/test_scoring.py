@@ -1,7 +1,7 @@
 """One list out of all plays, ranked the same way every time."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,10 @@ import pytest
 from scipy import stats
 from shops import AS_OF, PLAYS_TABLE, SETTINGS, Marts, assert_well_formed, funnel, shop
 
+from martlet.shortlist.evidence import in_last_days
 from martlet.shortlist.plays import PLAYS, Shortlists, score_plays
 from martlet.shortlist.rows import COMMON_COLUMNS, SET_ASIDE_COLUMNS, Assumptions, Settings
-from martlet.shortlist.scoring import combine, matrix
+from martlet.shortlist.scoring import combine, in_quadrants_of, matrix
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,22 @@ def test_quadrants() -> None:
     assert names.to_dict() == {"a": "quick win", "b": "big bet", "c": "fill-in", "d": "time sink"}
     # nothing is a quick win that does not pay for its hour
     assert combine([base.assign(impact_margin_90d=5.0, effort_hours=1.0)], SETTINGS)["quadrant"].item() == "fill-in"
+
+
+def test_a_row_is_in_one_quadrant_wherever_it_is_read(marts: Marts) -> None:
+    by_play = score_plays(marts, SETTINGS).rows
+    combined = combine(list(by_play.values()), SETTINGS)
+    known = combined.set_index("row_id")["quadrant"].to_dict()
+    told = [in_quadrants_of(combined, rows) for rows in by_play.values()]
+    assert {
+        row: quadrant for rows in told for row, quadrant in zip(rows["row_id"], rows["quadrant"], strict=True)
+    } == known
+    assert [list(rows.dtypes) for rows in told] == [list(rows.dtypes) for rows in by_play.values()]
+
+
+def test_the_last_days_end_with_the_as_of_day() -> None:
+    days = pd.Series([date(2025, 4, 1), date(2025, 4, 2), date(2025, 6, 30), date(2025, 7, 1)])
+    assert in_last_days(days, date(2025, 6, 30), 90).tolist() == [False, True, True, False]
 
 
 def test_a_play_switched_off_gives_no_rows_and_bad_assumptions_raise(marts: Marts) -> None:
