@@ -45,18 +45,20 @@ with
         from order_sums
     ),
 
-    -- few orders have one: their lines alone are sorted
+    -- few orders have one: their lines alone are sorted. A code takes its share of what a line's own discount left;
+    -- discounts that an edited order no longer has come off the lines that carry them
     allocated as (
         select
             lines.order_line_id,
             {{
                 allocate_cents(
                     "unallocated.discount",
-                    "lines.amount",
+                    "case when unallocated.discount > 0 then lines.amount - lines.own_discount else lines.own_discount end",
                     "lines.order_id",
                     "lines.line_number, lines.order_line_id",
                 )
-            }} as discount
+            }}
+            as discount
         from lines
         inner join unallocated on lines.order_id = unallocated.order_id
         where unallocated.discount <> 0

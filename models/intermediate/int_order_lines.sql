@@ -53,20 +53,48 @@ with
         left join taxed on sold.order_line_id = taxed.order_line_id
     ),
 
-    allocated_returns as (
+    returnable as (
         select
             lines.order_line_id,
-            {{
-                allocate_cents(
-                    "order_returns.unallocated_returns",
-                    "case when lines.is_gift_card then 0 else lines.discounted end",
-                    "lines.order_id",
-                    "lines.line_number, lines.order_line_id",
-                )
-            }} as returns
+            lines.order_id,
+            lines.line_number,
+            lines.is_gift_card,
+            case when lines.is_gift_card then 0 else lines.discounted end as sold,
+            coalesce(own_returns.returns, 0) as given_back,
+            order_returns.unallocated_returns,
+            min(case when lines.is_gift_card then 1 else 0 end) over (partition by lines.order_id)
+            = 1 as has_gift_cards_only
         from without_tax as lines
         inner join order_returns on lines.order_id = order_returns.order_id
+        left join own_returns on lines.order_line_id = own_returns.order_line_id
         where order_returns.unallocated_returns <> 0
+    ),
+
+    -- a fee that was kept comes off the lines given back; what was paid on top is for the lines kept, if any are
+    shares as (
+        select
+            *,
+            case when unallocated_returns < 0 then given_back else greatest(sold - given_back, 0) end as share,
+            sum(case when unallocated_returns < 0 then given_back else greatest(sold - given_back, 0) end) over (
+                partition by order_id
+            ) as order_share
+        from returnable
+    ),
+
+    -- a gift card has no returns, also where all goods beside it were free
+    allocated_returns as (
+        select
+            order_line_id,
+            {{
+                allocate_cents(
+                    "unallocated_returns",
+                    "case when order_share > 0 then share else sold end",
+                    "order_id",
+                    "line_number, order_line_id",
+                )
+            }} as returns
+        from shares
+        where not is_gift_card or has_gift_cards_only
     )
 
 select

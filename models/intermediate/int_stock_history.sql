@@ -70,6 +70,7 @@ with
     carried as (
         select
             sku,
+            inventory_item_id,
             location_name,
             state,
             stock_date,
@@ -78,9 +79,11 @@ with
         from shelf_days
     ),
 
-    by_state as (
+    -- a SKU may have several items, of which not all are counted in the same states
+    by_item as (
         select
             sku,
+            inventory_item_id,
             location_name,
             stock_date,
             max(counted_at) as counted_at,
@@ -98,17 +101,18 @@ with
             ) as unavailable,
             sum(case when state = 'incoming' then quantity else 0 end) as incoming
         from carried
-        group by sku, location_name, stock_date
+        group by sku, inventory_item_id, location_name, stock_date
     )
 
 select
     sku,
     location_name,
     stock_date,
-    counted_at,
-    cast(on_hand as bigint) as on_hand,
-    cast(committed as bigint) as committed,
-    cast(unavailable as bigint) as unavailable,
-    cast(incoming as bigint) as incoming,
-    cast(coalesce(available, on_hand - committed - unavailable) as bigint) as available
-from by_state
+    max(counted_at) as counted_at,
+    cast(sum(on_hand) as bigint) as on_hand,
+    cast(sum(committed) as bigint) as committed,
+    cast(sum(unavailable) as bigint) as unavailable,
+    cast(sum(incoming) as bigint) as incoming,
+    cast(sum(coalesce(available, on_hand - committed - unavailable)) as bigint) as available
+from by_item
+group by sku, location_name, stock_date

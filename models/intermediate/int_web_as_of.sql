@@ -1,5 +1,5 @@
 -- "Now" of web events and searches: the as_of variable, else the last full day of events. A source that lags does not
--- empty the other's windows, and a new day of events leaves what hangs on orders alone (cli/martlet/fingerprints.py).
+-- empty the other's windows, and a new day of events leaves what hangs on orders alone (cli/martlet/standing.py).
 select
     coalesce(
         {% if var("as_of") %}

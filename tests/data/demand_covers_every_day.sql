@@ -1,4 +1,4 @@
--- Each SKU has one row for every day of its span, and the units are the order lines'.
+-- Each SKU has one row for every day of its span, and the units are those of the order lines that sell goods.
 with
     spans as (
         select
@@ -15,7 +15,7 @@ with
         select lines.sku, sum(lines.quantity) as units
         from {{ ref("order_lines") }} as lines
         inner join spans on lines.sku = spans.sku
-        where lines.order_date between spans.first_date and spans.last_date
+        where lines.order_date between spans.first_date and spans.last_date and not lines.is_gift_card
         group by lines.sku
     )
 

@@ -17,7 +17,8 @@ with
             customer_key,
             {% for days in horizons %}
                 sum(case when age_days < {{ days }} then net_sales else 0 end) as net_sales_{{ days }}_days,
-                sum(case when age_days < {{ days }} then gross_margin else 0 end) as gross_margin_{{ days }}_days,
+                -- no else: a window without a known cost has an unknown margin, whatever came after it
+                sum(case when age_days < {{ days }} then gross_margin end) as gross_margin_{{ days }}_days,
             {% endfor %}
             sum(gross_margin) as gross_margin,
             sum(gross_sales) as gross_sales,

@@ -26,12 +26,19 @@ with
     sold as (
         select sku, order_date, sum(quantity) as units_sold, count(distinct order_id) as orders
         from {{ ref("order_lines") }}
-        where sku is not null
+        where sku is not null and not is_gift_card
         group by sku, order_date
     ),
 
     stock as (
         select sku, stock_date, sum(available) as available from {{ ref("int_stock_history") }} group by sku, stock_date
+    ),
+
+    -- what may be sold without stock is for sale on every day
+    sold_without_stock as (
+        select distinct sku
+        from {{ ref("stg_shopify__product_variants") }}
+        where sku is not null and inventory_policy = 'continue'
     ),
 
     -- a count says nothing for ever: an empty shelf is believed until the next count, or for so many days
@@ -47,7 +54,7 @@ with
             (
                 select *, lead(stock_date) over (partition by sku order by stock_date) as next_stock_date from stock
             ) as counted
-        where available <= 0
+        where available <= 0 and sku not in (select sold_without_stock.sku from sold_without_stock)
     ),
 
     -- and until a later sale shows that stock came back

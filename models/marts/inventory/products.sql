@@ -2,7 +2,7 @@ with
     sales as (
         select lines.sku, sum(lines.quantity) as units_sold, sum(lines.net_sales) as net_sales
         from {{ ref("order_lines") }} as lines
-        where lines.sku is not null
+        where lines.sku is not null and not lines.is_gift_card
         group by lines.sku
     )
 

@@ -22,6 +22,7 @@ with
         where
             lines.order_date <= as_of.as_of_date
             and {{ days_between("lines.order_date", "as_of.as_of_date") }} < {{ var("vendor_window_days") }}
+            and not lines.is_gift_card
         group by primary_skus.vendor
     ),
 

@@ -9,6 +9,7 @@ with
             nullif(trim(sku), '') as sku,
             nullif(title, 'Default Title') as variant_title,
             {{ money("price") }} as price,
+            lower(inventory_policy) as inventory_policy,
             inventory_quantity,
             cast(_loaded_at as date) as loaded_date
         from source
