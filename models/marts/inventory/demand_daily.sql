@@ -64,8 +64,8 @@ with
         left join
             sold
             on shelves.sku = sold.sku
-            and sold.order_date > shelves.first_date
-            and sold.order_date < shelves.end_date
+            and shelves.first_date < sold.order_date
+            and shelves.end_date > sold.order_date
             and sold.units_sold > 0
         group by shelves.sku, shelves.first_date
     ),
