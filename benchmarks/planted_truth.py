@@ -63,6 +63,7 @@ class Store:
     plays: pd.DataFrame
     orders_90d: dict[str, int]
     usual_clicks: dict[str, float]
+    search_days: int
 
 
 def make(folder: Path, kind: str, seed: int, orders: int, events: int) -> Store:
@@ -84,12 +85,15 @@ def make(folder: Path, kind: str, seed: int, orders: int, events: int) -> Store:
         recent = connection.execute(
             "select sku, count(distinct order_id) from marts.order_lines"
             " cross join (select max(as_of_date) as day from ops.build)"
-            f" where order_date > day - {HORIZON_DAYS} and sku is not null group by sku"
+            f" where order_date > day - {HORIZON_DAYS} and order_date <= day and sku is not null group by sku"
         ).fetchall()
         clicks = connection.execute(
             "select query, sum(impressions * 0.28 * power(position, -1.15)) from marts.search_queries group by query"
         ).fetchall()
-    return Store(truth, tables, set(aside), plays, dict(recent), dict(clicks))
+        ((search_days,),) = connection.execute(
+            "select max(last_date) - min(first_date) + 1 from marts.search_queries"
+        ).fetchall()
+    return Store(truth, tables, set(aside), plays, dict(recent), dict(clicks), search_days)
 
 
 def judge_pairs(store: Store, tally: Tally) -> None:
@@ -190,7 +194,8 @@ def judge_searches(store: Store, tally: Tally) -> None:
             tally.found["search_opportunity"] += query in rows or query in aside
         if query in rows:
             row = rows[query]
-            worth = usual * (1 - share) * row["page_conversion"] * row["margin_per_order"] * HORIZON_DAYS / 75
+            each = row["page_conversion"] * row["margin_per_order"]
+            worth = usual * (1 - share) * each * HORIZON_DAYS / store.search_days
             tally.coverage.setdefault("search_opportunity", []).append(
                 _gamma_coverage(store, "search_opportunity", row, worth)
             )
