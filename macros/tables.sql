@@ -6,6 +6,7 @@
 {% materialization table, adapter="duckdb" %}
     {%- set table = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- call statement('main') -%}
         {%- if existing is not none %} drop {{ existing.type }} {{ existing }}; {% endif %}
@@ -14,6 +15,7 @@
     {%- do persist_docs(table, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [table]}) }}
 {% endmaterialization %}
 

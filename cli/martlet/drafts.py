@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # marts of which only the days that changed are copied, by the column that has the day
 PUBLISHED_BY_DAY = {"sessions": "session_date"}
-REJECTED_COLUMNS = ("source", "resource", "file", "line", "reason", "row", "rejected_at")
 PUBLISHED_SCHEMAS = ("marts", "predictions", "shortlists", "ops")
 
 # A rejected row may hold what may not be published, so only its shape is: letters as x, digits as 9, headings kept.
@@ -97,7 +96,8 @@ class Stage:
             f' select source, resource, file, line, reason, {ROW_SHAPE} as "row", rejected_at'
             " from workshop.ops.rejected_rows order by rejected_at, file, line"
         )
-        self._comment(dictionary.comments("ops.rejected_rows", REJECTED_COLUMNS))
+        rejected = self._connection.sql("from ops.rejected_rows limit 0").columns
+        self._comment(dictionary.comments("ops.rejected_rows", rejected))
         self.rows_written += self.read_value(
             "select sum(estimated_size) from duckdb_tables() where database_name = current_database()"
             " and schema_name = 'marts'"
